@@ -1,0 +1,111 @@
+"""Entering provinces, agencies, groups and people."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from agencies.actions import trail
+from agencies.models import (
+    Agency,
+    AgencyAlias,
+    AgencyGroup,
+    AgencyName,
+    Designation,
+    GroupMembership,
+    Membership,
+    Province,
+    User,
+)
+from agencies.text import fold, nfc
+
+
+def keep_province(*, code: str, **values: Any) -> Province:
+    """Enter or update a province."""
+    province, _ = Province.objects.update_or_create(code=code, defaults=values)
+    return province
+
+
+def keep_agency(*, province: Province, code: str, **values: Any) -> Agency:
+    """Enter or update the living agency of a code, with its first name."""
+    agency, created = Agency.objects.update_or_create(
+        province=province, code=code, valid_to__isnull=True, defaults=values
+    )
+    if created:
+        AgencyName.objects.create(
+            agency=agency, name=agency.name, short_name=agency.short_name, valid_from=agency.valid_from
+        )
+    return agency
+
+
+def keep_alias(*, agency: Agency, alias: str) -> None:
+    """Remember another way of writing an agency."""
+    AgencyAlias.objects.get_or_create(
+        agency=agency, folded=fold(alias), defaults={"alias": nfc(alias), "province_id": agency.province_id}
+    )
+
+
+def keep_group(
+    *, province: Province, code: str, name: str, note: str, members: Sequence[Agency], since: date | None
+) -> AgencyGroup:
+    """Enter or update a group and its open memberships (members are added, never silently removed)."""
+    group, _ = AgencyGroup.objects.update_or_create(province=province, code=code, defaults={"name": name, "note": note})
+    for agency in members:
+        GroupMembership.objects.get_or_create(
+            group=group, agency=agency, valid_to__isnull=True, defaults={"valid_from": since}
+        )
+    return group
+
+
+def designate(*, agency: Agency, role: str, document: str, valid_from: date) -> Designation:
+    """Designate the standing office or the second reviewing body of a province."""
+    designation, _ = Designation.objects.get_or_create(
+        province_id=agency.province_id,
+        role=role,
+        valid_to__isnull=True,
+        defaults={"agency": agency, "document": document, "valid_from": valid_from},
+    )
+    return designation
+
+
+def add_user(*, username: str, full_name: str, title: str = "", password_hash: str, by: User | None) -> User:
+    """Enter a person, with a password that is already hashed."""
+    return User.objects.create(username=username.lower(), full_name=full_name, title=title, password=password_hash)
+
+
+def join(*, user: User, agency: Agency, role: str, valid_from: date | None = None, by: User | None) -> Membership:
+    """Give a person a role in an agency from a day on; leaves its trace in the trail."""
+    with transaction.atomic():
+        membership, created = Membership.objects.get_or_create(
+            user=user,
+            agency=agency,
+            role=role,
+            valid_to__isnull=True,
+            defaults={"province_id": agency.province_id, "valid_from": valid_from},
+        )
+        if created:
+            trail.record(
+                province_id=agency.province_id,
+                action="membership.join",
+                subject=membership,
+                after={"user": user.username, "agency": agency.code, "role": role, "from": str(valid_from or "")},
+                by=by,
+            )
+    user.forget_standing()
+    return membership
+
+
+def leave(*, membership: Membership, last_day: date, by: User | None) -> None:
+    """End a membership after a day; the account and its history stay."""
+    with transaction.atomic():
+        membership.valid_to = last_day
+        membership.save(update_fields=["valid_to"])
+        trail.record(
+            province_id=membership.province_id,
+            action="membership.leave",
+            subject=membership,
+            after={"user": membership.user.username, "role": membership.role, "to": str(last_day)},
+            by=by,
+        )
+    membership.user.forget_standing()

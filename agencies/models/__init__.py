@@ -1,0 +1,39 @@
+"""Nouns, their constraints and their QuerySet vocabulary."""
+
+from agencies.models.agency import (
+    Agency,
+    AgencyAlias,
+    AgencyGroup,
+    AgencyName,
+    Designation,
+    GroupMembership,
+    Succession,
+    valid_on,
+)
+from agencies.models.document import AbstractEvidenceLink, Blob, Document, Verdict
+from agencies.models.event import Event, TrailHead
+from agencies.models.job import Job
+from agencies.models.province import Province
+from agencies.models.user import ApiToken, Membership, User
+
+__all__ = [
+    "AbstractEvidenceLink",
+    "Agency",
+    "AgencyAlias",
+    "AgencyGroup",
+    "AgencyName",
+    "ApiToken",
+    "Blob",
+    "Designation",
+    "Document",
+    "Event",
+    "GroupMembership",
+    "Job",
+    "Membership",
+    "Province",
+    "Succession",
+    "TrailHead",
+    "User",
+    "Verdict",
+    "valid_on",
+]

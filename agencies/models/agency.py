@@ -1,0 +1,268 @@
+"""Agencies, their names over time, their groups, and what became of them (domain rule 4)."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from agencies.models.province import Province
+from agencies.text import fold
+
+if TYPE_CHECKING:
+    from agencies.models.user import User
+
+
+def valid_on(day: date, prefix: str = "") -> Q:
+    """Return the condition "valid on this day" for rows with ``valid_from`` and ``valid_to`` (inclusive)."""
+    return (Q(**{f"{prefix}valid_from__isnull": True}) | Q(**{f"{prefix}valid_from__lte": day})) & (
+        Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gte": day})
+    )
+
+
+def ends_after_start(name: str) -> models.CheckConstraint:
+    """Return the constraint that a life span does not end before it starts."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__gte=F("valid_from")),
+    )
+
+
+class AgencyQuerySet(models.QuerySet["Agency"]):
+    """Phrases that complete "agencies …"."""
+
+    def valid_on(self, day: date) -> Self:
+        """… that exist on a day."""
+        return self.filter(valid_on(day))
+
+    def visible_to(self, user: "User") -> Self:
+        """… of the provinces where the user works."""
+        return self.filter(province_id__in=user.province_ids())
+
+
+class Agency(models.Model):
+    """A body that leads, cooperates or reviews. ``name`` is its latest name; ``name_on`` answers for a day."""
+
+    class Kind(models.TextChoices):
+        """What sort of body it is."""
+
+        PROVINCE_COMMITTEE = "ubnd_cap_tinh", "UBND cấp tỉnh"
+        OFFICE = "van_phong", "văn phòng"
+        DEPARTMENT = "so", "sở"
+        BOARD = "ban", "ban"
+        INSPECTORATE = "thanh_tra", "thanh tra"
+        POLICE = "cong_an", "công an"
+        DISTRICT = "ubnd_cap_huyen", "UBND cấp huyện"
+        COMMUNE = "ubnd_cap_xa", "UBND cấp xã"
+        VERTICAL = "nganh_doc", "cơ quan ngành dọc"
+        UNION = "doan_the", "đoàn thể"
+        OTHER = "don_vi_khac", "đơn vị khác"
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="agencies", verbose_name="tỉnh")
+    code = models.CharField("mã", max_length=30)
+    kind = models.CharField("loại", max_length=20, choices=Kind)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField("tên", max_length=200)
+    short_name = models.CharField("tên ngắn", max_length=100, blank=True)
+    symbol = models.CharField("ký hiệu văn bản", max_length=30, blank=True)
+    order = models.PositiveIntegerField("thứ tự", default=0)
+    confirmed = models.BooleanField("đã xác nhận", default=False)
+    note = models.TextField("ghi chú", blank=True)
+    valid_from = models.DateField("có hiệu lực từ", null=True, blank=True)
+    valid_to = models.DateField("đến hết ngày", null=True, blank=True)
+
+    objects = AgencyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "cơ quan"
+        verbose_name_plural = "cơ quan"
+        ordering = ("province", "order", "name")
+        constraints = [
+            # Codes are reused after mergers: a code means one body only together with its start.
+            models.UniqueConstraint(
+                fields=("province", "code", "valid_from"),
+                name="agencies_agency_code_once_at_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=("province", "code"),
+                condition=Q(valid_to__isnull=True),
+                name="agencies_agency_one_living_per_code",
+            ),
+            ends_after_start("agencies_agency_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """The short name where there is one."""
+        return self.short_name or self.name
+
+    def name_on(self, day: date) -> str:
+        """Return the name the agency bore on a day."""
+        for name in self.names.all():
+            if (not name.valid_from or name.valid_from <= day) and (not name.valid_to or day <= name.valid_to):
+                return name.name
+        return self.name
+
+
+class AgencyName(models.Model):
+    """A name an agency bore for a time (kept when it is renamed)."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="names")
+    name = models.CharField("tên", max_length=200)
+    short_name = models.CharField("tên ngắn", max_length=100, blank=True)
+    valid_from = models.DateField("từ ngày", null=True, blank=True)
+    valid_to = models.DateField("đến ngày", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "tên theo thời gian"
+        verbose_name_plural = "tên theo thời gian"
+        constraints = [ends_after_start("agencies_agencyname_ends_after_start")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgencyAlias(models.Model):
+    """Another way documents write the agency, matched folded ("Sở KH&CN")."""
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="aliases")
+    alias = models.CharField("cách viết", max_length=200)
+    folded = models.CharField(max_length=200, editable=False)
+
+    class Meta:
+        verbose_name = "cách viết khác"
+        verbose_name_plural = "cách viết khác"
+        constraints = [
+            models.UniqueConstraint(fields=("agency", "folded"), name="agencies_agencyalias_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.alias
+
+    def save(self, *args, **kwargs) -> None:
+        """Keep the folded form in step."""
+        self.folded = fold(self.alias)
+        super().save(*args, **kwargs)
+
+
+class Succession(models.Model):
+    """A merger, absorption, split or renaming, with the decision that ordered it."""
+
+    class Kind(models.TextChoices):
+        """How the successor came from the predecessor."""
+
+        MERGE = "merge", "hợp nhất"
+        ABSORB = "absorb", "sáp nhập"
+        SPLIT = "split", "chia tách"
+        RENAME = "rename", "đổi tên"
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="+")
+    predecessor = models.ForeignKey(Agency, models.PROTECT, related_name="successions")
+    successor = models.ForeignKey(Agency, models.PROTECT, related_name="origins")
+    kind = models.CharField("loại", max_length=10, choices=Kind)
+    effective_on = models.DateField("hiệu lực từ")
+    decision_number = models.CharField("số quyết định", max_length=100)
+    decided_on = models.DateField("ngày quyết định", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "kế thừa"
+        verbose_name_plural = "kế thừa"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("predecessor", "successor", "effective_on"), name="agencies_succession_once"
+            ),
+            models.CheckConstraint(
+                name="agencies_succession_of_two", condition=~Q(predecessor=F("successor")) | Q(kind="rename")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor} → {self.successor} ({self.effective_on:%d/%m/%Y})"
+
+
+class AgencyGroup(models.Model):
+    """A group named in plans ("các sở, ban, ngành"); its members are asked on a date."""
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="agency_groups")
+    code = models.SlugField("mã", max_length=60)
+    name = models.CharField("tên", max_length=200)
+    note = models.TextField("ghi chú", blank=True)
+
+    class Meta:
+        verbose_name = "nhóm cơ quan"
+        verbose_name_plural = "nhóm cơ quan"
+        ordering = ("province", "name")
+        constraints = [
+            models.UniqueConstraint(fields=("province", "code"), name="agencies_agencygroup_code_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def members_on(self, day: date) -> AgencyQuerySet:
+        """Return the agencies that belong to the group, and exist, on a day."""
+        return (
+            Agency.objects.valid_on(day)
+            .filter(valid_on(day, "group_memberships__"), group_memberships__group=self)
+            .distinct()
+        )
+
+
+class GroupMembership(models.Model):
+    """An agency's membership of a group for a time."""
+
+    group = models.ForeignKey(AgencyGroup, models.CASCADE, related_name="memberships")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="group_memberships")
+    valid_from = models.DateField("từ ngày", null=True, blank=True)
+    valid_to = models.DateField("đến ngày", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "thành viên nhóm"
+        verbose_name_plural = "thành viên nhóm"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("group", "agency"),
+                condition=Q(valid_to__isnull=True),
+                name="agencies_groupmembership_one_open",
+            ),
+            ends_after_start("agencies_groupmembership_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} ∈ {self.group}"
+
+
+class Designation(models.Model):
+    """A province's dated choice of the standing office and of the second reviewing body (domain rule 6)."""
+
+    class Role(models.TextChoices):
+        """What the agency is designated for."""
+
+        STANDING_OFFICE = "standing_office", "cơ quan thường trực"
+        SECOND_REVIEWER = "second_reviewer", "cơ quan thẩm định báo cáo của cơ quan thường trực"
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="designations")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="designations")
+    role = models.CharField("vai trò", max_length=20, choices=Role)
+    document = models.CharField("văn bản", max_length=200)
+    valid_from = models.DateField("từ ngày")
+    valid_to = models.DateField("đến ngày", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "phân công thẩm định"
+        verbose_name_plural = "phân công thẩm định"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("province", "role"),
+                condition=Q(valid_to__isnull=True),
+                name="agencies_designation_one_open_per_role",
+            ),
+            ends_after_start("agencies_designation_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency}: {self.get_role_display()}"

@@ -1,0 +1,73 @@
+"""The kernel of every workflow: lock, look, write, record."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import models, transaction
+
+from agencies.actions import trail
+from agencies.errors import Conflict, Invalid
+from agencies.models import User
+from agencies.steps import Step
+
+Subject = TypeVar("Subject", bound=models.Model)
+
+
+def move(
+    subject: Subject,
+    step: Step,
+    *,
+    revision: int | None,
+    check: Callable[[Subject], None],
+    change: Callable[[Subject], dict[str, Any]],
+    snapshot: Callable[[Subject], dict[str, Any]],
+    reason: str = "",
+    by: User,
+) -> Subject:
+    """Take one step of a transition table in one transaction and leave one event.
+
+    The row is locked first, then looked at: its ``revision`` must be the one the caller read (None skips this,
+    for jobs and the demo), its ``state`` one of the step's sources, and ``check`` must not raise. ``change``
+    writes what hangs on the row and returns further column values. The row itself is written conditionally on
+    the revision, so that on databases without row locks, too, only one of two racers wins.
+
+    Raises Conflict (``stale_revision``, ``wrong_state``), Invalid (``reason_required``) and whatever ``check``
+    and ``change`` raise; then nothing is written.
+    """
+    if step.needs_reason and not reason.strip():
+        raise Invalid("reason_required", "Cần ghi lý do.", fields={"reason": "Cần ghi lý do."})
+    model = type(subject)
+    with transaction.atomic():
+        row: Any = model._default_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+        check(row)
+        if revision is not None and row.revision != revision:
+            raise Conflict(
+                "stale_revision",
+                "Nội dung này vừa được người khác thay đổi. Hãy tải lại trang, xem bản mới rồi làm lại thao tác.",
+            )
+        if row.state not in step.sources:
+            raise Conflict(
+                "wrong_state",
+                "Thao tác này không còn phù hợp với trạng thái hiện tại của báo cáo. Hãy tải lại trang để xem "
+                "trạng thái mới.",
+            )
+        before = snapshot(row)
+        values = {**change(row), "state": step.target or row.state}
+        changed = model._default_manager.filter(pk=row.pk, revision=row.revision, state=row.state).update(
+            **values, revision=row.revision + 1
+        )
+        if changed != 1:
+            raise Conflict(
+                "stale_revision", "Nội dung này vừa được người khác thay đổi. Hãy tải lại trang rồi làm lại."
+            )
+        row.refresh_from_db()
+        trail.record(
+            province_id=row.province_id,
+            action=step.event,
+            subject=row,
+            before=before,
+            after=snapshot(row),
+            reason=reason,
+            by=by,
+        )
+    return row

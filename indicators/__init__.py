@@ -1,0 +1,1 @@
+"""HOW IT IS MEASURED: indices, frameworks, components and published results."""

@@ -1,0 +1,10 @@
+"""The indicators application."""
+
+from django.apps import AppConfig
+
+
+class IndicatorsConfig(AppConfig):
+    """How it is measured."""
+
+    name = "indicators"
+    verbose_name = "Chỉ số"

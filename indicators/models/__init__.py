@@ -1,0 +1,5 @@
+"""Indices, frameworks, components and published results."""
+
+from indicators.models.index import Component, Framework, Index, Result
+
+__all__ = ["Component", "Framework", "Index", "Result"]

@@ -1,0 +1,44 @@
+"""What every page shows around its content."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from agencies import calendar
+from agencies.permissions import Permission
+
+
+def portal(request: HttpRequest) -> dict:
+    """Return the navigation, the person's place, and the demonstration's clock."""
+    context: dict = {"demo_clock": f"{calendar.now():%H:%M ngày %d/%m/%Y}" if settings.PORTAL_DEMO else ""}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        if settings.PORTAL_DEMO:
+            from parportal.demo import loader
+            from parportal.management.commands.seed_demo import LOGINS
+
+            context["demo_accounts"] = LOGINS
+            context["demo_password"] = loader.PASSWORD
+        return context
+    entries = [("Trang chủ", "home", "house", True)]
+    entries += [
+        ("Nhiệm vụ của tôi", "plans:assignment_list", "list-check", bool(user.agencies_with(Permission.PROGRESS_READ))),
+        ("Duyệt báo cáo", "plans:review_queue", "inbox", bool(user.provinces_with(Permission.PROGRESS_DECIDE))),
+        ("Kế hoạch", "plans:plan_list", "journal-text", True),
+        ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
+    ]
+    path = request.path
+    context["nav"] = [
+        {
+            "label": label,
+            "url": reverse(name),
+            "icon": icon,
+            "active": path == reverse(name) if name == "home" else path.startswith(reverse(name)),
+        }
+        for label, name, icon, shown in entries
+        if shown
+    ]
+    standing = user.standing()
+    context["user_agency"] = standing[0].agency.label if standing else ""
+    context["user_province"] = standing[0].province.name if standing else ""
+    return context

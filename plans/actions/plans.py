@@ -1,0 +1,233 @@
+"""Entering and issuing plans, and handing their tasks to agencies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from agencies import calendar
+from agencies.actions import jobs, trail
+from agencies.errors import Conflict, Invalid
+from agencies.models import Agency, AgencyGroup, Province, User
+from agencies.text import fold, nfc
+from indicators.models import Component, Index
+from plans.actions.progress import REFRESH_PLAN
+from plans.models import (
+    Assignment,
+    PartyRole,
+    Plan,
+    ReportingPeriod,
+    Section,
+    Target,
+    TargetVersion,
+    Task,
+    TaskComponent,
+    TaskParty,
+    TaskQuantity,
+    TaskVersion,
+)
+
+
+@dataclass(frozen=True)
+class Party:
+    """An agency or a group that a task names, in the plan's words."""
+
+    role: str
+    agency: Agency | None = None
+    group: AgencyGroup | None = None
+    wording: str = ""
+
+
+@dataclass(frozen=True)
+class Serves:
+    """An index or component that a task serves."""
+
+    index: Index
+    component: Component | None = None
+    wording: str = ""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A figure a task asks for."""
+
+    value: Decimal
+    comparator: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class TaskText:
+    """What a task says."""
+
+    title: str
+    deliverable: str = ""
+    is_group: bool = False
+    authority: str = TaskVersion.Authority.ASSIGN
+    deadline: Mapping[str, Any] = field(default_factory=dict)
+    parties: Sequence[Party] = ()
+    serves: Sequence[Serves] = ()
+    quantities: Sequence[Quantity] = ()
+
+
+def create(*, province: Province, code: str, by: User | None, **values: Any) -> Plan:
+    """Begin a plan as a draft."""
+    with transaction.atomic():
+        plan = Plan.objects.create(
+            province=province, code=code, state=Plan.State.DRAFTING, created_at=calendar.now(), **values
+        )
+        trail.record(
+            province_id=province.pk,
+            action="plan.create",
+            subject=plan,
+            after={"code": plan.code, "number": plan.number, "title": plan.title},
+            by=by,
+        )
+    return plan
+
+
+def _must_be_draft(plan: Plan) -> None:
+    if plan.state != Plan.State.DRAFTING:
+        raise Conflict("plan_issued", "Kế hoạch đã ban hành, chỉ thay đổi bằng văn bản sửa đổi.")
+
+
+def add_section(*, plan: Plan, code: str, title: str, parent: Section | None, index: Index | None) -> Section:
+    """Add a section to a draft."""
+    _must_be_draft(plan)
+    return Section.objects.create(
+        plan=plan, code=code, title=nfc(title), parent=parent, index=index, order=plan.sections.count() + 1
+    )
+
+
+def add_task(*, section: Section, code: str, text: TaskText, deciding_document: str) -> Task:
+    """Add a task to a draft, as its first version. A deadline that the plan does not give stays empty."""
+    plan = section.plan
+    _must_be_draft(plan)
+    with transaction.atomic():
+        task = Task.objects.create(
+            province_id=plan.province_id, plan=plan, section=section, code=code, order=plan.tasks.count() + 1
+        )
+        version = TaskVersion.objects.create(
+            task=task,
+            number=1,
+            title=nfc(text.title),
+            deliverable=nfc(text.deliverable),
+            is_group=text.is_group,
+            authority=text.authority,
+            effective_from=plan.issued_on,
+            deciding_document=deciding_document,
+            **text.deadline,
+        )
+        TaskParty.objects.bulk_create(
+            TaskParty(version=version, role=p.role, agency=p.agency, group=p.group, wording=nfc(p.wording), order=n)
+            for n, p in enumerate(text.parties)
+        )
+        TaskComponent.objects.bulk_create(
+            TaskComponent(version=version, index=s.index, component=s.component, wording=nfc(s.wording), order=n)
+            for n, s in enumerate(text.serves)
+        )
+        TaskQuantity.objects.bulk_create(
+            TaskQuantity(version=version, value=q.value, comparator=q.comparator, unit=q.unit) for q in text.quantities
+        )
+        task.current = version
+        task.search_text = fold(f"{code} {version.title} {version.deliverable}")
+        task.save(update_fields=["current", "search_text"])
+    return task
+
+
+def add_target(*, plan: Plan, code: str, deciding_document: str, **values: Any) -> Target:
+    """Add a target to a draft, as its first version (``values``: columns of ``TargetVersion``)."""
+    _must_be_draft(plan)
+    with transaction.atomic():
+        target = Target.objects.create(
+            province_id=plan.province_id, plan=plan, code=code, order=plan.targets.count() + 1
+        )
+        TargetVersion.objects.create(
+            target=target, number=1, effective_from=plan.issued_on, deciding_document=deciding_document, **values
+        )
+    return target
+
+
+def add_period(*, plan: Plan, **values: Any) -> ReportingPeriod:
+    """Add a reporting period (its dates are checked by the database)."""
+    return ReportingPeriod.objects.create(province_id=plan.province_id, plan=plan, **values)
+
+
+def issue(*, plan: Plan, by: User | None) -> Plan:
+    """Issue a draft: from now on its text changes by new versions only.
+
+    Raises Invalid (``plan_without_date``) when neither a date nor the source's words for it are known.
+    """
+    with transaction.atomic():
+        row = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+        _must_be_draft(row)
+        if row.issued_on is None and not row.issued_text:
+            raise Invalid("plan_without_date", "Cần ngày ban hành trước khi chuyển kế hoạch sang đã ban hành.")
+        row.state = Plan.State.ISSUED
+        row.save(update_fields=["state"])
+        trail.record(
+            province_id=row.province_id,
+            action="plan.issue",
+            subject=row,
+            before={"state": Plan.State.DRAFTING},
+            after={"state": row.state, "tasks": row.tasks.count()},
+            by=by,
+        )
+    return row
+
+
+def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
+    """Give every task to its agencies as of a day; a group's members are asked on that day.
+
+    Idempotent: what is assigned stays. Returns how many assignments are new. Raises Conflict
+    (``plan_not_issued``): a plan still being drafted assigns nothing.
+    """
+    if plan.state != Plan.State.ISSUED:
+        raise Conflict("plan_not_issued", "Kế hoạch chưa ban hành nên chưa giao nhiệm vụ được.")
+    with transaction.atomic():
+        existing = set(
+            Assignment.objects.filter(task__plan=plan).values_list("task_id", "agency_id", "role")
+        )
+        members: dict[int, list[Agency]] = {}
+        new = []
+        for party in TaskParty.objects.filter(version__task__plan=plan, version=F("version__task__current")).select_related(
+            "version__task", "agency", "group"
+        ):
+            if party.agency is not None:
+                bodies = [party.agency]
+            else:
+                assert party.group is not None
+                if party.role != PartyRole.LEAD:
+                    continue
+                bodies = members.setdefault(party.group.pk, list(party.group.members_on(on)))
+            for body in bodies:
+                key = (party.version.task_id, body.pk, party.role)
+                if key in existing:
+                    continue
+                existing.add(key)
+                new.append(
+                    Assignment(
+                        province_id=plan.province_id,
+                        task_id=party.version.task_id,
+                        agency=body,
+                        role=party.role,
+                        via_group=party.group,
+                        valid_from=on,
+                        due_on=party.version.due_on,
+                    )
+                )
+        Assignment.objects.bulk_create(new)
+        if new:
+            trail.record(
+                province_id=plan.province_id,
+                action="plan.hand_out",
+                subject=plan,
+                after={"on": str(on), "assignments": len(new)},
+                by=by,
+            )
+        jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=plan.province_id, by=by)
+    return len(new)

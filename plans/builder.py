@@ -1,0 +1,163 @@
+"""Derived rows of plans, computed from the truth and replaced, never added to."""
+
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Count, F, Max, Min, Q
+
+from agencies import calendar
+from plans.facts.recorded import latest_period
+from plans.models import Assignment, PartyRole, Plan, PlanRollup, Progress, ReportingPeriod, TaskVersion
+from plans.standing import Bucket, Counts, State, bucket_of
+
+
+def refresh_assignment(assignment_id: int) -> None:
+    """Write the assignment's standing of today from its reports (in the transaction of the move)."""
+    state, done_on, reported_at = State.NOT_STARTED, None, None
+    for progress in (
+        Progress.objects.filter(assignment_id=assignment_id)
+        .select_related("accepted", "latest")
+        .order_by("period__cut_off")
+    ):
+        sent = progress.latest if progress.latest and progress.latest.submitted_at else progress.accepted
+        if progress.first_submitted_at is None:
+            state = State.IN_PROGRESS
+            continue
+        if progress.state == Progress.State.SUBMITTED:
+            state = State.AWAITING_REVIEW
+        elif progress.state == Progress.State.RETURNED:
+            state = State.RETURNED
+        else:
+            state = State.IN_PROGRESS
+        if sent is None:
+            last = progress.versions.filter(submitted_at__isnull=False).order_by("-number").first()
+            reported_at = last.submitted_at if last else reported_at
+        else:
+            reported_at = sent.submitted_at
+        accepted = progress.accepted
+        if done_on is None and accepted and accepted.done_on and accepted.submitted_at:
+            if accepted.done_on <= calendar.day_of(accepted.submitted_at):
+                done_on = accepted.done_on
+    Assignment.objects.filter(pk=assignment_id).update(
+        state=State.DONE if done_on else state,
+        done_on=done_on,
+        reported_at=reported_at,
+        due_on=TaskVersion.objects.filter(task__assignments=assignment_id, pk=F("task__current_id")).values(
+            "deadline_to"
+        )[:1],
+    )
+
+
+def _bucket_aggregates(on: date) -> dict[str, Count]:
+    """Return the eight counts as SQL aggregates over assignments (the SQL twin of ``bucket_of``)."""
+    done = Q(state=State.DONE)
+    halted = Q(state__in=(State.SUSPENDED, State.CANCELLED))
+    undone = ~done & ~halted
+    return {
+        Bucket.DONE_ON_TIME.value: Count("id", filter=done & Q(due_on__isnull=False, done_on__lte=F("due_on"))),
+        Bucket.DONE_LATE.value: Count("id", filter=done & Q(due_on__isnull=False, done_on__gt=F("due_on"))),
+        Bucket.DONE_NO_DEADLINE.value: Count("id", filter=done & Q(due_on__isnull=True)),
+        Bucket.OPEN_WITHIN.value: Count("id", filter=undone & Q(due_on__gte=on)),
+        Bucket.OPEN_OVERDUE.value: Count("id", filter=undone & Q(due_on__lt=on)),
+        Bucket.OPEN_NO_DEADLINE.value: Count("id", filter=undone & Q(due_on__isnull=True)),
+        Bucket.SUSPENDED.value: Count("id", filter=Q(state=State.SUSPENDED)),
+        Bucket.CANCELLED.value: Count("id", filter=Q(state=State.CANCELLED)),
+        "awaiting_review": Count("id", filter=Q(state=State.AWAITING_REVIEW)),
+    }
+
+
+def _owing(period: ReportingPeriod | None) -> Q:
+    """Return the condition "not updated": nothing handed in for the period, and not done."""
+    if period is None:
+        return Q(pk__in=[])
+    handed_in = Progress.objects.filter(period=period, first_submitted_at__isnull=False).values("assignment_id")
+    return ~Q(state__in=(State.DONE, State.SUSPENDED, State.CANCELLED)) & ~Q(pk__in=handed_in)
+
+
+def refresh_plan(plan_id: int) -> None:
+    """Replace the plan's roll-ups by today's counts, whole, by section and by agency."""
+    today = calendar.today()
+    with transaction.atomic():
+        plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan_id)
+        period = latest_period(ReportingPeriod.objects.filter(plan=plan), today)
+        duties = Assignment.objects.filter(task__plan=plan, role=PartyRole.LEAD).order_by()
+        rated = duties.rated()
+        proposed = duties.filter(task__current__authority=TaskVersion.Authority.PROPOSE)
+        aggregates = _bucket_aggregates(today)
+        owing = {"not_updated": Count("id", filter=_owing(period))}
+        oldest = {"oldest": Min("due_on", filter=Q(due_on__lt=today, done_on__isnull=True))}
+        common = {"province_id": plan.province_id, "plan": plan, "as_of": today, "computed_at": calendar.now()}
+
+        def row(scope: str, numbers: dict, **where) -> PlanRollup:
+            first = numbers.pop("oldest", None)
+            return PlanRollup(
+                **common, scope=scope, oldest_overdue_days=(today - first).days if first else 0, **where, **numbers
+            )
+
+        rows = [
+            row(PlanRollup.Scope.PLAN_ASSIGNMENTS, rated.aggregate(**aggregates, **owing, **oldest)),
+            row(PlanRollup.Scope.PROPOSED, proposed.aggregate(**aggregates, **owing, **oldest)),
+        ]
+        for numbers in rated.values("agency_id").annotate(**aggregates, **owing, **oldest):
+            agency_id = numbers.pop("agency_id")
+            rows.append(row(PlanRollup.Scope.AGENCY, numbers, agency_id=agency_id))
+
+        # A task is counted once, whatever the number of its members.
+        sections: dict[int, list[Bucket]] = {}
+        unreported: dict[int, int] = {}
+        live = ~Q(assignments__state__in=(State.SUSPENDED, State.CANCELLED)) & Q(assignments__role=PartyRole.LEAD)
+        owing_tasks = set(rated.filter(_owing(period)).values_list("task_id", flat=True))
+        for task in plan.tasks.filter(current__authority=TaskVersion.Authority.ASSIGN).order_by().values(
+            "id", "section_id", "current__deadline_to"
+        ).annotate(
+            members=Count("assignments", filter=Q(assignments__role=PartyRole.LEAD)),
+            live=Count("assignments", filter=live),
+            finished=Count("assignments", filter=live & Q(assignments__state=State.DONE)),
+            begun=Count("assignments", filter=live & ~Q(assignments__state=State.NOT_STARTED)),
+            cancelled_members=Count(
+                "assignments", filter=Q(assignments__role=PartyRole.LEAD, assignments__state=State.CANCELLED)
+            ),
+            last_done=Max("assignments__done_on", filter=live),
+        ):
+            state, done_on = _task_state(task)
+            bucket = bucket_of(state, task["current__deadline_to"], done_on, today)
+            sections.setdefault(task["section_id"], []).append(bucket)
+            unreported[task["section_id"]] = unreported.get(task["section_id"], 0) + (task["id"] in owing_tasks)
+        total = Counts()
+        for section_id, buckets in sections.items():
+            counts = Counts.of(buckets, unreported[section_id])
+            total += counts
+            rows.append(
+                row(
+                    PlanRollup.Scope.SECTION,
+                    {**counts.eight(), "not_updated": counts.not_updated},
+                    section_id=section_id,
+                )
+            )
+        rows.append(row(PlanRollup.Scope.PLAN_TASKS, {**total.eight(), "not_updated": total.not_updated}))
+        plan.rollups.all().delete()
+        PlanRollup.objects.bulk_create(rows)
+
+
+def _task_state(task: dict) -> tuple[State, date | None]:
+    if task["live"] and task["finished"] == task["live"]:
+        return State.DONE, task["last_done"]
+    if not task["live"] and task["members"]:
+        all_cancelled = task["cancelled_members"] == task["members"]
+        return (State.CANCELLED if all_cancelled else State.SUSPENDED), None
+    return (State.IN_PROGRESS if task["begun"] else State.NOT_STARTED), None
+
+
+def rollup_drift(plan_id: int) -> bool:
+    """Tell whether the stored roll-up of the whole plan differs from a recount of the columns."""
+    stored = PlanRollup.objects.filter(plan_id=plan_id, scope=PlanRollup.Scope.PLAN_ASSIGNMENTS).first()
+    if stored is None:
+        return True
+    today = calendar.today()
+    counted = (
+        Assignment.objects.filter(task__plan_id=plan_id, role=PartyRole.LEAD)
+        .rated()
+        .order_by()
+        .aggregate(**_bucket_aggregates(today))
+    )
+    return stored.as_of != today or any(getattr(stored, name) != number for name, number in counted.items())

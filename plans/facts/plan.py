@@ -1,0 +1,314 @@
+"""A plan on a day: its targets, tasks and the one way of counting (domain § 3.11).
+
+Everything that shows a plan's figures for a day (``show_plan``, the reports) is drawn from ``plan_facts``.
+
+Definitions:
+
+* ``task_counts``: tasks of the plan; a group task is one; tasks only proposed ("Đề nghị") are counted apart.
+* ``assignment_counts``: duties of lead agencies; each member of a group has its own.
+* A task is done when all its lead assignments are (``plans.standing.combine``).
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from agencies import calendar
+from agencies.models import AgencyName
+from agencies.text import format_day, format_decimal
+from plans.facts.recorded import NOTHING, Recorded, latest_period, recorded
+from plans.facts.targets import TargetFacts, target_facts
+from plans.models import (
+    Assignment,
+    EvidenceLink,
+    PartyRole,
+    Plan,
+    ProgressVersion,
+    ReportingPeriod,
+    TaskVersion,
+)
+from plans.standing import Counts, DeadlineKind, Standing, State, combine, standing_of
+
+
+@dataclass(frozen=True)
+class DeadlineFacts:
+    """A deadline as the plan gives it; what it does not give is None or empty."""
+
+    kind: str
+    starts_on: date | None
+    ends_on: date | None
+    text: str
+    origin: str
+
+    @property
+    def shown(self) -> str:
+        """The deadline for a table cell."""
+        if self.ends_on:
+            return format_day(self.ends_on)
+        if self.kind == DeadlineKind.NONE:
+            return "Không nêu"
+        return self.text[:1].upper() + self.text[1:] if self.text else DeadlineKind(self.kind).label
+
+
+@dataclass(frozen=True)
+class EvidenceFacts:
+    """A document shown with a report."""
+
+    label: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """What a version says: the accepted one in force, else the last submitted one."""
+
+    period: str
+    accepted: bool
+    number: int
+    submitted_at: datetime
+    result: str
+    figure: str
+    fraction: str
+    percent: str
+    obstacles: str
+    proposals: str
+    explanation: str
+    done_on: date | None
+    evidence: tuple[EvidenceFacts, ...]
+
+
+@dataclass(frozen=True)
+class AssignmentFacts:
+    """One agency's duty and how it stands."""
+
+    id: int
+    agency_id: int
+    agency: str
+    agency_kind: str
+    proposed: bool
+    standing: Standing
+    not_updated: bool
+    reported_at: datetime | None
+    report: ReportFacts | None
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """One task, its parties in the plan's words, and how it stands."""
+
+    id: int
+    code: str
+    title: str
+    deliverable: str
+    section_code: str
+    section_title: str
+    lead: tuple[str, ...]
+    cooperating: tuple[str, ...]
+    is_group: bool
+    proposed: bool
+    components: tuple[str, ...]
+    deadline: DeadlineFacts
+    standing: Standing
+    assignments: tuple[AssignmentFacts, ...]
+
+    @property
+    def reported(self) -> int:
+        """How many lead assignments have reported at all."""
+        return sum(one.reported_at is not None for one in self.assignments)
+
+    @property
+    def done(self) -> int:
+        """How many lead assignments are done."""
+        return sum(one.standing.state is State.DONE for one in self.assignments)
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """A plan at the end of a day."""
+
+    code: str
+    number: str | None
+    label: str
+    title: str
+    issuer: str
+    issued_on: date | None
+    issued_text: str
+    province: str
+    province_kind: str
+    state: str
+    years: str
+    as_of: date
+    period: str
+    period_due_on: date | None
+    report_due_on: date | None
+    targets: tuple[TargetFacts, ...]
+    parent_targets: tuple[TargetFacts, ...]
+    tasks: tuple[TaskFacts, ...]
+    task_counts: Counts
+    assignment_counts: Counts
+    proposed_tasks: Counts
+    proposed_assignments: Counts
+
+
+def _reports(version_ids: set[int], as_of: date) -> dict[int, ReportFacts]:
+    end = calendar.end_of(as_of)
+    evidence: dict[int, list[EvidenceFacts]] = defaultdict(list)
+    for link in EvidenceLink.objects.filter(version_id__in=version_ids).select_related("document__blob"):
+        document = link.document
+        day = f" ngày {format_day(document.issued_on)}" if document.issued_on else ""
+        label = f"{document.number}{day}" if document.number else document.original_name
+        evidence[link.version_id].append(EvidenceFacts(label, document.original_name, document.blob.sha256))
+
+
+    found = {}
+    for version in ProgressVersion.objects.filter(pk__in=version_ids).select_related("progress__period", "decision"):
+        decision = getattr(version, "decision", None)
+        fraction = (
+            f"{format_decimal(version.numerator)}/{format_decimal(version.denominator)}" if version.denominator else ""
+        )
+        assert version.submitted_at is not None
+        found[version.pk] = ReportFacts(
+            period=version.progress.period.name,
+            accepted=bool(decision and decision.verb == "accept" and decision.decided_at < end),
+            number=version.number,
+            submitted_at=version.submitted_at,
+            result=version.result,
+            figure=format_decimal(version.figure),
+            fraction=fraction,
+            percent=format_decimal(version.percent),
+            obstacles=version.obstacles,
+            proposals=version.proposals,
+            explanation=version.explanation,
+            done_on=version.done_on,
+            evidence=tuple(evidence.get(version.pk, ())),
+        )
+    return found
+
+
+def _versions_on(plan: Plan, as_of: date) -> list[TaskVersion]:
+    chosen: dict[int, TaskVersion] = {}
+    for version in (
+        TaskVersion.objects.filter(task__plan=plan)
+        .select_related("task__section")
+        .prefetch_related("parties__agency", "parties__group", "serves__index", "serves__component")
+        .order_by("task__order", "number")
+    ):
+        if version.effective_from is None or version.effective_from <= as_of:
+            chosen[version.task_id] = version
+    return list(chosen.values())
+
+
+def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFacts:
+    """Return the plan as it stood at the end of a day, in a fixed number of queries."""
+    record = recorded(plan.pk, as_of)
+    period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    period_id = period.pk if period else None
+    names: dict[int, list[AgencyName]] = defaultdict(list)
+    for name in AgencyName.objects.filter(agency__province_id=plan.province_id):
+        names[name.agency_id].append(name)
+    reports = (
+        _reports({r.version_id for r in record.values() if r.version_id is not None}, as_of) if with_reports else {}
+    )
+    by_task: dict[int, list[Assignment]] = defaultdict(list)
+    for assignment in (
+        Assignment.objects.filter(task__plan=plan, role=PartyRole.LEAD)
+        .select_related("agency")
+        .order_by("task__order", "agency__order", "id")
+    ):
+        live = (not assignment.valid_from or assignment.valid_from <= as_of) and (
+            not assignment.valid_to or as_of <= assignment.valid_to
+        )
+        if live:
+            by_task[assignment.task_id].append(assignment)
+
+    def name_on(assignment: Assignment) -> str:
+        for name in names.get(assignment.agency_id, ()):
+            if (not name.valid_from or name.valid_from <= as_of) and (not name.valid_to or as_of <= name.valid_to):
+                return name.name
+        return assignment.agency.name
+
+    tasks = []
+    for version in _versions_on(plan, as_of):
+        task = version.task
+        kind = DeadlineKind(version.deadline_kind)
+        proposed = version.authority == TaskVersion.Authority.PROPOSE
+        duties = []
+        for assignment in by_task.get(task.pk, ()):
+            one: Recorded = record.get(assignment.pk, NOTHING)
+            duties.append(
+                AssignmentFacts(
+                    id=assignment.pk,
+                    agency_id=assignment.agency_id,
+                    agency=name_on(assignment),
+                    agency_kind=assignment.agency.kind,
+                    proposed=proposed,
+                    standing=standing_of(one.state, kind, version.due_on, one.done_on, as_of),
+                    not_updated=one.not_updated(period_id),
+                    reported_at=one.reported_at,
+                    report=reports.get(one.version_id) if one.version_id else None,
+                )
+            )
+        state, done_on = combine((duty.standing.state, duty.standing.done_on) for duty in duties)
+        parties = list(version.parties.all())
+        tasks.append(
+            TaskFacts(
+                id=task.pk,
+                code=task.code,
+                title=version.title,
+                deliverable=version.deliverable,
+                section_code=task.section.code,
+                section_title=task.section.title,
+                lead=tuple(party.name for party in parties if party.role == PartyRole.LEAD),
+                cooperating=tuple(party.name for party in parties if party.role == PartyRole.COOPERATING),
+                is_group=version.is_group,
+                proposed=proposed,
+                components=tuple(serves.label for serves in version.serves.all()),
+                deadline=DeadlineFacts(
+                    version.deadline_kind,
+                    version.deadline_from,
+                    version.deadline_to,
+                    version.deadline_text,
+                    version.deadline_origin,
+                ),
+                standing=standing_of(state, kind, version.due_on, done_on, as_of),
+                assignments=tuple(duties),
+            )
+        )
+
+    rated = [task for task in tasks if not task.proposed]
+    asked = [task for task in tasks if task.proposed]
+
+    def count_tasks(some: list[TaskFacts]) -> Counts:
+        return Counts.of(
+            (task.standing.bucket for task in some), sum(any(d.not_updated for d in task.assignments) for task in some)
+        )
+
+    def count_duties(some: list[TaskFacts]) -> Counts:
+        duties = [duty for task in some for duty in task.assignments]
+        return Counts.of((duty.standing.bucket for duty in duties), sum(duty.not_updated for duty in duties))
+
+    return PlanFacts(
+        code=plan.code,
+        number=plan.number,
+        label=str(plan),
+        title=plan.title,
+        issuer=plan.issuer,
+        issued_on=plan.issued_on,
+        issued_text=plan.issued_text,
+        province=plan.province.name,
+        province_kind=plan.province.get_kind_display(),
+        state=plan.state,
+        years=plan.years,
+        as_of=as_of,
+        period=period.name if period else "",
+        period_due_on=period.due_on if period else None,
+        report_due_on=plan.report_due_on,
+        targets=target_facts(plan, as_of),
+        parent_targets=target_facts(plan.sub_plan_of, as_of) if plan.sub_plan_of else (),
+        tasks=tuple(tasks),
+        task_counts=count_tasks(rated),
+        assignment_counts=count_duties(rated),
+        proposed_tasks=count_tasks(asked),
+        proposed_assignments=count_duties(asked),
+    )

@@ -1,0 +1,13 @@
+"""Celery work of plans: ids in, look up, call a worker."""
+
+from agencies.actions import jobs
+from agencies.jobs import handles
+from agencies.models import Job
+from plans import builder
+
+
+@handles("plans.refresh_plan")
+def refresh_plan(job: Job) -> None:
+    """Recompute a plan's roll-ups from the truth."""
+    with jobs.finishing(job):
+        builder.refresh_plan(int(job.subject_id))

@@ -1,0 +1,191 @@
+"""Plans, their sections and targets."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from agencies.models import Province, User
+from agencies.permissions import Permission
+from indicators.models import Component, Index
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    """Phrases that complete "plans …"."""
+
+    def visible_to(self, user: User) -> Self:
+        """… whose text the user may read: issued ones of the province, drafts for those who prepare them."""
+        return self.filter(
+            Q(province_id__in=user.provinces_with(Permission.PLAN_READ), state__in=(Plan.State.ISSUED, Plan.State.ENDED))
+            | Q(province_id__in=user.provinces_with(Permission.PLAN_READ_DRAFT))
+        )
+
+    def watched_by(self, user: User) -> Self:
+        """… whose dashboard (figures of every agency) the user may see."""
+        return self.visible_to(user).filter(province_id__in=user.provinces_with(Permission.DASHBOARD_READ))
+
+    def named(self, number: str) -> Self:
+        """… that bear a number, or a code where no number is given."""
+        return self.filter(Q(number__iexact=number) | Q(code__iexact=number))
+
+
+class Plan(models.Model):
+    """A plan or scheme (kế hoạch, đề án). ``code`` is ours and stable; ``number`` may be missing or shared."""
+
+    class Kind(models.TextChoices):
+        """What sort of document it is."""
+
+        PLAN = "ke_hoach", "Kế hoạch"
+        SCHEME = "de_an", "Đề án"
+        DIRECTIVE = "chi_thi", "Chỉ thị"
+
+    class State(models.TextChoices):
+        """Where the plan stands."""
+
+        DRAFTING = "drafting", "đang xây dựng"
+        ISSUED = "issued", "đã ban hành"
+        ENDED = "ended", "đã kết thúc"
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="plans", verbose_name="tỉnh")
+    code = models.SlugField("mã", max_length=60, unique=True)
+    number = models.CharField("số, ký hiệu", max_length=60, null=True, blank=True)
+    kind = models.CharField("loại", max_length=20, choices=Kind)
+    title = models.CharField("tên", max_length=500)
+    issuer = models.CharField("cơ quan ban hành", max_length=200)
+    issued_on = models.DateField("ngày ban hành", null=True, blank=True)
+    issued_text = models.CharField("thời gian ban hành (như nguồn ghi)", max_length=100, blank=True)
+    year_from = models.PositiveIntegerField("từ năm")
+    year_to = models.PositiveIntegerField("đến năm", null=True, blank=True)
+    report_due_on = models.DateField("hạn báo cáo", null=True, blank=True)
+    sub_plan_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="sub_plans")
+    amends = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="amendments")
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replacements")
+    state = models.CharField("trạng thái", max_length=10, choices=State, default=State.DRAFTING)
+    source = models.CharField("nguồn", max_length=300, blank=True)
+    note = models.TextField("ghi chú", blank=True)
+    created_at = models.DateTimeField()
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kế hoạch"
+        verbose_name_plural = "kế hoạch"
+        ordering = ("province", "-year_from", "-issued_on")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("province", "number", "issued_on"),
+                condition=Q(number__isnull=False),
+                name="plans_plan_number_once_per_day",
+            ),
+            models.CheckConstraint(name="plans_plan_number_not_blank", condition=~Q(number="")),
+            models.CheckConstraint(
+                name="plans_plan_issued_has_date",
+                condition=Q(state="drafting") | Q(issued_on__isnull=False) | ~Q(issued_text=""),
+            ),
+            models.CheckConstraint(
+                name="plans_plan_years", condition=Q(year_to__isnull=True) | Q(year_to__gte=F("year_from"))
+            ),
+            models.CheckConstraint(
+                name="plans_plan_not_its_own_parent",
+                condition=Q(sub_plan_of__isnull=True) | ~Q(sub_plan_of=F("id")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}" if self.number else self.title
+
+    @property
+    def years(self) -> str:
+        """The years it covers, as printed."""
+        if self.year_to is None:
+            return f"{self.year_from} và các năm tiếp theo"
+        return f"{self.year_from}" if self.year_from == self.year_to else f"{self.year_from}–{self.year_to}"
+
+
+class Section(models.Model):
+    """A part of a plan, in its own numbering."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="sections")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    code = models.CharField("mục", max_length=30)
+    title = models.CharField("tên", max_length=300)
+    index = models.ForeignKey(Index, models.PROTECT, null=True, blank=True, related_name="+")
+    order = models.PositiveIntegerField("thứ tự", default=0)
+
+    class Meta:
+        verbose_name = "mục"
+        verbose_name_plural = "mục"
+        ordering = ("plan", "order")
+        constraints = [models.UniqueConstraint(fields=("plan", "code"), name="plans_section_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code}. {self.title}"
+
+
+class Target(models.Model):
+    """The identity of a target; what it says stands in its versions."""
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="targets")
+    code = models.CharField("mã", max_length=20)
+    order = models.PositiveIntegerField("thứ tự", default=0)
+
+    class Meta:
+        verbose_name = "mục tiêu"
+        verbose_name_plural = "mục tiêu"
+        ordering = ("plan", "order")
+        constraints = [models.UniqueConstraint(fields=("plan", "code"), name="plans_target_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.plan} {self.code}"
+
+
+class TargetVersion(models.Model):
+    """What a target says from a date on (kinds: domain § 4). Frozen once the plan is issued."""
+
+    class Kind(models.TextChoices):
+        """How the target is judged."""
+
+        VALUE = "value", "giá trị"
+        RANK_AT_MOST = "rank_at_most", "thứ hạng không quá"
+        RANK_GAIN = "rank_gain", "tăng bậc"
+        RELATIVE_CHANGE = "relative_change", "tăng tương đối so với năm gốc"
+        GROUP_AT_LEAST = "group_at_least", "nhóm tối thiểu"
+        SHARE_IN_GROUP = "share_in_group", "tỷ lệ thành phần ở nhóm"
+        NONE_IN_LOWEST = "none_in_lowest", "không có nội dung ở nhóm thấp nhất"
+        OPERATIONAL_SHARE = "operational_share", "tỷ lệ công việc"
+
+    target = models.ForeignKey(Target, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(default=1)
+    kind = models.CharField("loại", max_length=20, choices=Kind)
+    index = models.ForeignKey(Index, models.PROTECT, null=True, blank=True, related_name="+")
+    component = models.ForeignKey(Component, models.PROTECT, null=True, blank=True, related_name="+")
+    comparator = models.CharField("so sánh", max_length=20)
+    value = models.DecimalField("giá trị", max_digits=12, decimal_places=4, null=True, blank=True)
+    value_max = models.DecimalField("đến", max_digits=12, decimal_places=4, null=True, blank=True)
+    open_ended = models.BooleanField("trở lên", default=False)
+    unit = models.CharField("đơn vị", max_length=100, blank=True)
+    group = models.CharField("nhóm", max_length=50, blank=True)
+    baseline_year = models.PositiveIntegerField("năm gốc", null=True, blank=True)
+    year = models.PositiveIntegerField("năm đích")
+    text = models.CharField("nội dung", max_length=500)
+    effective_from = models.DateField("hiệu lực từ", null=True, blank=True)
+    deciding_document = models.CharField("văn bản quyết định", max_length=200)
+
+    class Meta:
+        verbose_name = "phiên bản mục tiêu"
+        verbose_name_plural = "phiên bản mục tiêu"
+        ordering = ("target", "number")
+        constraints = [
+            models.UniqueConstraint(fields=("target", "number"), name="plans_targetversion_number_once"),
+            models.CheckConstraint(
+                name="plans_targetversion_rank_gain_has_baseline",
+                condition=~Q(kind__in=["rank_gain", "relative_change"]) | Q(baseline_year__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="plans_targetversion_has_measure", condition=Q(value__isnull=False) | ~Q(group="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,27 @@
+"""The steps of a progress report: one table. ``docs/workflows.md`` is drawn from it."""
+
+from agencies.permissions import Permission
+from agencies.steps import Step
+
+DRAFT, SUBMITTED, RETURNED, ACCEPTED = "draft", "submitted", "returned", "accepted"
+
+SAVE = Step("save", frozenset({DRAFT, RETURNED}), None, Permission.PROGRESS_WRITE, "progress.save")
+SUBMIT = Step("submit", frozenset({DRAFT, RETURNED}), SUBMITTED, Permission.PROGRESS_WRITE, "progress.submit")
+ACCEPT = Step("accept", frozenset({SUBMITTED}), ACCEPTED, Permission.PROGRESS_DECIDE, "progress.accept")
+RETURN = Step(
+    "return", frozenset({SUBMITTED}), RETURNED, Permission.PROGRESS_DECIDE, "progress.return", needs_reason=True
+)
+CORRECT = Step(
+    "correct", frozenset({ACCEPTED}), DRAFT, Permission.PROGRESS_WRITE, "progress.correct", needs_reason=True
+)
+
+PROGRESS_STEPS: tuple[Step, ...] = (SAVE, SUBMIT, ACCEPT, RETURN, CORRECT)
+
+STATE_LABELS = {DRAFT: "Nháp", SUBMITTED: "Chờ duyệt", RETURNED: "Trả lại", ACCEPTED: "Đã duyệt"}
+VERB_LABELS = {
+    "save": "lưu nháp",
+    "submit": "gửi báo cáo",
+    "accept": "duyệt",
+    "return": "trả lại",
+    "correct": "điều chỉnh báo cáo đã duyệt",
+}

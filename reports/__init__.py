@@ -1,0 +1,1 @@
+"""HOW IT IS SHOWN: facts, dashboards, report runs, PDF and XLSX."""

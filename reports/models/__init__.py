@@ -1,0 +1,5 @@
+"""Report runs."""
+
+from reports.models.run import ReportRun
+
+__all__ = ["ReportRun"]
