@@ -52,7 +52,7 @@ apt_install() { \
     stop "$$reason. On Debian or Ubuntu run:  sudo apt-get install -y --no-install-recommends $$*"; \
   fi; \
 }; \
-chromium() { \
+find_chromium() { \
   if [ -n "$${CHROMIUM:-}" ]; then [ -x "$$CHROMIUM" ]; return; fi; \
   command -v chromium || command -v chromium-browser || command -v google-chrome; \
 }; \
@@ -143,9 +143,9 @@ assets: venv ## build the front-end (only when its sources changed)
 .PHONY: tools
 tools:
 	@$(functions); \
-	chromium >/dev/null || { \
+	find_chromium >/dev/null || { \
 	  apt_install "Chromium, which the browser tests drive, was not found" chromium; \
-	  chromium >/dev/null || stop "Chromium was not found: set CHROMIUM to its path."; \
+	  find_chromium >/dev/null || stop "Chromium was not found: set CHROMIUM to its path."; \
 	}; \
 	poppler >/dev/null || { \
 	  apt_install "pdffonts, pdftotext and pdftoppm, which the PDF tests use, were not found" poppler-utils; \

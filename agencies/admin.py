@@ -19,8 +19,6 @@ class NameInline(admin.TabularInline):
     extra = 0
 
 
-
-
 @admin.register(models.Agency)
 class AgencyAdmin(admin.ModelAdmin):
     """Agencies."""

@@ -1,6 +1,7 @@
 """What may be uploaded: the content must be what the name says (no database)."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import PurePath
 from typing import IO
 
@@ -10,7 +11,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from agencies.errors import Invalid
-from agencies.text import nfc
+from agencies.text import format_decimal, nfc
 
 # extension -> media types that filetype may report for it
 ACCEPTED: dict[str, frozenset[str]] = {
@@ -54,8 +55,8 @@ def check(name: str, size: int, content: IO[bytes]) -> Checked:
     if size > limit:
         raise _refuse(
             "file_too_large",
-            f"Tệp “{shown}” nặng {size / 1048576:.1f} MB, vượt giới hạn {limit // 1048576} MB. Hãy nén hoặc tách tệp "
-            "rồi tải lại.".replace(".", ",", 1),
+            f"Tệp “{shown}” nặng {format_decimal(Decimal(size) / 1048576, 1)} MB, vượt giới hạn "
+            f"{limit // 1048576} MB. Hãy nén hoặc tách tệp rồi tải lại.",
         )
     if size == 0:
         raise _refuse("file_empty", f"Tệp “{shown}” không có nội dung. Hãy chọn lại tệp.")

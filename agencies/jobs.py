@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 from celery import shared_task
 
-from agencies.actions import jobs
+from agencies import queue
 from agencies.models import Job
 
 log = structlog.get_logger(__name__)
@@ -16,7 +16,7 @@ HANDLERS: dict[str, Handler] = {}
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Register the worker of a kind of job. It must finish through ``jobs.finishing`` and may run twice."""
+    """Register the worker of a kind of job. It must finish through ``queue.finishing`` and may run twice."""
 
     def register(handler: Handler) -> Handler:
         HANDLERS[kind] = handler
@@ -28,16 +28,21 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 @shared_task(name="agencies.run_job")
 def run_job(job_id: str) -> None:
     """Take a job and do it."""
-    job = jobs.claim(uuid.UUID(job_id))
+    job = queue.claim(uuid.UUID(job_id))
     if job is None:
         return
     try:
         HANDLERS[job.kind](job)
-    except jobs.Superseded:
+    except queue.Superseded:
         log.warning("job_superseded", job=job_id, kind=job.kind)
     except Exception as error:
         log.exception("job_failed", job=job_id, kind=job.kind)
-        jobs.fail(job, f"{type(error).__name__}: {error}")
+        queue.fail(job, f"{type(error).__name__}: {error}")
 
 
-jobs.send_with(lambda job_id: run_job.delay(job_id))
+def send(job_id: uuid.UUID) -> None:
+    """Hurry a job. When the broker is away the row waits, and the sweep sends it again."""
+    try:
+        run_job.delay(str(job_id))
+    except Exception:
+        log.warning("job_not_sent", job=str(job_id), exc_info=True)

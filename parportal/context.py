@@ -22,8 +22,18 @@ def portal(request: HttpRequest) -> dict:
         return context
     entries = [("Trang chủ", "home", "house", True)]
     entries += [
-        ("Nhiệm vụ của tôi", "plans:assignment_list", "list-check", bool(user.agencies_with(Permission.PROGRESS_READ))),
-        ("Duyệt báo cáo", "plans:review_queue", "inbox", bool(user.provinces_with(Permission.PROGRESS_DECIDE))),
+        (
+            "Nhiệm vụ của tôi",
+            "plans:assignment_list",
+            "list-check",
+            bool(user.agencies_with(Permission.PROGRESS_READ)),
+        ),
+        (
+            "Duyệt báo cáo",
+            "plans:review_queue",
+            "inbox",
+            bool(user.provinces_with(Permission.PROGRESS_DECIDE)),
+        ),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
     ]

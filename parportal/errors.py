@@ -79,6 +79,9 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
     if isinstance(exc, exceptions.ValidationError):
         code, message = "invalid", "Dữ liệu gửi lên có chỗ chưa đúng."
         detail = exc.detail if isinstance(exc.detail, dict) else {"": exc.detail}
-        fields = {name: " ".join(str(one) for one in (said if isinstance(said, list) else [said])) for name, said in detail.items()}
+        fields = {
+            name: " ".join(str(one) for one in (said if isinstance(said, list) else [said]))
+            for name, said in detail.items()
+        }
     response.data = {"code": code, "message": message, "fields": fields}
     return response

@@ -141,12 +141,14 @@ MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_MB", default=50) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(PORTAL_VAR / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static" / "dist", BASE_DIR / "static" / "img"]
 STATICFILES_DIRS = [path for path in STATICFILES_DIRS if path.is_dir()]
 FONTS_DIR = BASE_DIR / "static" / "fonts"
-WHITENOISE_USE_FINDERS = not Path(STATIC_ROOT).is_dir()
-WHITENOISE_MAX_AGE = 3600
+# Nothing collected (embedded): served from the build folder itself.
+WHITENOISE_USE_FINDERS = not any(STATIC_ROOT.iterdir())
+WHITENOISE_MAX_AGE = 60
 
 # Queue
 CELERY_TASK_IGNORE_RESULT = True

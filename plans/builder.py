@@ -86,12 +86,21 @@ def refresh_plan(plan_id: int) -> None:
         aggregates = _bucket_aggregates(today)
         owing = {"not_updated": Count("id", filter=_owing(period))}
         oldest = {"oldest": Min("due_on", filter=Q(due_on__lt=today, done_on__isnull=True))}
-        common = {"province_id": plan.province_id, "plan": plan, "as_of": today, "computed_at": calendar.now()}
+        common = {
+            "province_id": plan.province_id,
+            "plan": plan,
+            "as_of": today,
+            "computed_at": calendar.now(),
+        }
 
         def row(scope: str, numbers: dict, **where) -> PlanRollup:
             first = numbers.pop("oldest", None)
             return PlanRollup(
-                **common, scope=scope, oldest_overdue_days=(today - first).days if first else 0, **where, **numbers
+                **common,
+                scope=scope,
+                oldest_overdue_days=(today - first).days if first else 0,
+                **where,
+                **numbers,
             )
 
         rows = [
@@ -107,17 +116,21 @@ def refresh_plan(plan_id: int) -> None:
         unreported: dict[int, int] = {}
         live = ~Q(assignments__state__in=(State.SUSPENDED, State.CANCELLED)) & Q(assignments__role=PartyRole.LEAD)
         owing_tasks = set(rated.filter(_owing(period)).values_list("task_id", flat=True))
-        for task in plan.tasks.filter(current__authority=TaskVersion.Authority.ASSIGN).order_by().values(
-            "id", "section_id", "current__deadline_to"
-        ).annotate(
-            members=Count("assignments", filter=Q(assignments__role=PartyRole.LEAD)),
-            live=Count("assignments", filter=live),
-            finished=Count("assignments", filter=live & Q(assignments__state=State.DONE)),
-            begun=Count("assignments", filter=live & ~Q(assignments__state=State.NOT_STARTED)),
-            cancelled_members=Count(
-                "assignments", filter=Q(assignments__role=PartyRole.LEAD, assignments__state=State.CANCELLED)
-            ),
-            last_done=Max("assignments__done_on", filter=live),
+        for task in (
+            plan.tasks.filter(current__authority=TaskVersion.Authority.ASSIGN)
+            .order_by()
+            .values("id", "section_id", "current__deadline_to")
+            .annotate(
+                members=Count("assignments", filter=Q(assignments__role=PartyRole.LEAD)),
+                live=Count("assignments", filter=live),
+                finished=Count("assignments", filter=live & Q(assignments__state=State.DONE)),
+                begun=Count("assignments", filter=live & ~Q(assignments__state=State.NOT_STARTED)),
+                cancelled_members=Count(
+                    "assignments",
+                    filter=Q(assignments__role=PartyRole.LEAD, assignments__state=State.CANCELLED),
+                ),
+                last_done=Max("assignments__done_on", filter=live),
+            )
         ):
             state, done_on = _task_state(task)
             bucket = bucket_of(state, task["current__deadline_to"], done_on, today)

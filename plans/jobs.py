@@ -1,6 +1,6 @@
 """Celery work of plans: ids in, look up, call a worker."""
 
-from agencies.actions import jobs
+from agencies import queue
 from agencies.jobs import handles
 from agencies.models import Job
 from plans import builder
@@ -9,5 +9,5 @@ from plans import builder
 @handles("plans.refresh_plan")
 def refresh_plan(job: Job) -> None:
     """Recompute a plan's roll-ups from the truth."""
-    with jobs.finishing(job):
+    with queue.finishing(job):
         builder.refresh_plan(int(job.subject_id))

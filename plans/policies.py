@@ -9,7 +9,12 @@ SAVE = Step("save", frozenset({DRAFT, RETURNED}), None, Permission.PROGRESS_WRIT
 SUBMIT = Step("submit", frozenset({DRAFT, RETURNED}), SUBMITTED, Permission.PROGRESS_WRITE, "progress.submit")
 ACCEPT = Step("accept", frozenset({SUBMITTED}), ACCEPTED, Permission.PROGRESS_DECIDE, "progress.accept")
 RETURN = Step(
-    "return", frozenset({SUBMITTED}), RETURNED, Permission.PROGRESS_DECIDE, "progress.return", needs_reason=True
+    "return",
+    frozenset({SUBMITTED}),
+    RETURNED,
+    Permission.PROGRESS_DECIDE,
+    "progress.return",
+    needs_reason=True,
 )
 CORRECT = Step(
     "correct", frozenset({ACCEPTED}), DRAFT, Permission.PROGRESS_WRITE, "progress.correct", needs_reason=True

@@ -118,9 +118,7 @@ class Run:
     def pytest(self, *arguments: str, **extra: str) -> Counts:
         """One run of pytest, with its own counts."""
         result = Path(tempfile.mkdtemp(prefix="pytest-", dir=self.scratch)) / "result.xml"
-        code = self.command(
-            "-m", "pytest", f"--junitxml={result}", *arguments, seconds=PYTEST_SECONDS, **extra
-        )
+        code = self.command("-m", "pytest", f"--junitxml={result}", *arguments, seconds=PYTEST_SECONDS, **extra)
         return counted(result, code)
 
     def with_services(self, part: str, stage: Callable[["Services"], Counts]) -> Counts:
@@ -295,9 +293,7 @@ def check_lock(run: Run) -> Counts:
         for name, wishes in (("requirements.lock", runtime), ("requirements-dev.lock", development))
         for fault in lock_faults(ROOT / name, wishes)
     ]
-    texts = {
-        name: (ROOT / name).read_text("utf-8") for name in ("requirements.lock", "requirements-dev.lock")
-    }
+    texts = {name: (ROOT / name).read_text("utf-8") for name in ("requirements.lock", "requirements-dev.lock")}
     for pin in sorted(pins(texts["requirements.lock"]) - pins(texts["requirements-dev.lock"])):
         faults.append(f"requirements-dev.lock: lacks {pin} of requirements.lock")
     counts = Counts()
@@ -341,9 +337,7 @@ def resolve_again(run: Run, name: str, group: list[str]) -> tuple[str, bool]:
             return "", True
         return f"cannot be resolved: {message}", False
     before, after = pins((ROOT / name).read_text(encoding="utf-8")), pins(copy.read_text(encoding="utf-8"))
-    differences = [f"-{pin}" for pin in sorted(before - after)] + [
-        f"+{pin}" for pin in sorted(after - before)
-    ]
+    differences = [f"-{pin}" for pin in sorted(before - after)] + [f"+{pin}" for pin in sorted(after - before)]
     return (f"the resolver answers otherwise: {', '.join(differences)}" if differences else ""), False
 
 
@@ -387,9 +381,7 @@ def journeys_sqlite(run: Run) -> Counts:
 
 def journeys_postgres(run: Run) -> Counts:
     part = "The browser journeys on PostgreSQL and Redis"
-    return run.with_services(
-        part, lambda services: run.pytest("-m", "journey", **browser(), **services.environment())
-    )
+    return run.with_services(part, lambda services: run.pytest("-m", "journey", **browser(), **services.environment()))
 
 
 def browser() -> dict[str, str]:

@@ -89,7 +89,12 @@ def join(*, user: User, agency: Agency, role: str, valid_from: date | None = Non
                 province_id=agency.province_id,
                 action="membership.join",
                 subject=membership,
-                after={"user": user.username, "agency": agency.code, "role": role, "from": str(valid_from or "")},
+                after={
+                    "user": user.username,
+                    "agency": agency.code,
+                    "role": role,
+                    "from": str(valid_from or ""),
+                },
                 by=by,
             )
     user.forget_standing()

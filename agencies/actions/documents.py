@@ -38,9 +38,7 @@ def keep_content(content: IO[bytes], *, size: int, media_type: str) -> Blob:
     if not default_storage.exists(path):
         content.seek(0)
         path = default_storage.save(path, File(content))
-    blob, _ = Blob.objects.get_or_create(
-        sha256=sha256, defaults={"size": size, "media_type": media_type, "path": path}
-    )
+    blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size, "media_type": media_type, "path": path})
     content.seek(0)
     return blob
 

@@ -21,13 +21,21 @@ def issue(*, name: str, days: int, by: User) -> tuple[ApiToken, str]:
     if not name.strip():
         raise Invalid("token_name_required", "Cần đặt tên cho khóa API.", fields={"name": "Cần đặt tên."})
     if not 1 <= days <= LONGEST_DAYS:
-        raise Invalid("token_days", f"Khóa API có hiệu lực từ 1 đến {LONGEST_DAYS} ngày.", fields={"days": "Số ngày sai."})
+        raise Invalid(
+            "token_days",
+            f"Khóa API có hiệu lực từ 1 đến {LONGEST_DAYS} ngày.",
+            fields={"days": "Số ngày sai."},
+        )
     if ApiToken.objects.filter(user=by, name=name.strip(), revoked_at__isnull=True).exists():
         raise Invalid("token_name_taken", "Đã có khóa API mang tên này.", fields={"name": "Tên đã dùng."})
     secret = f"pp_{secrets.token_urlsafe(32)}"
     now = calendar.real_now()
     token = ApiToken.objects.create(
-        user=by, name=name.strip(), digest=digest_of(secret), created_at=now, expires_at=now + timedelta(days=days)
+        user=by,
+        name=name.strip(),
+        digest=digest_of(secret),
+        created_at=now,
+        expires_at=now + timedelta(days=days),
     )
     return token, secret
 

@@ -54,11 +54,7 @@ def broken_links(province: Province) -> list[int]:
     broken = []
     previous, expected = GENESIS, 1
     for event in Event.objects.filter(province=province).order_by("sequence").iterator(chunk_size=1000):
-        if (
-            event.sequence != expected
-            or event.previous_digest != previous
-            or event.digest != event.compute_digest()
-        ):
+        if event.sequence != expected or event.previous_digest != previous or event.digest != event.compute_digest():
             broken.append(event.sequence)
         previous, expected = event.digest, event.sequence + 1
     head = TrailHead.objects.filter(province=province).first()

@@ -196,9 +196,7 @@ class AgencyGroup(models.Model):
         verbose_name = "nhóm cơ quan"
         verbose_name_plural = "nhóm cơ quan"
         ordering = ("province", "name")
-        constraints = [
-            models.UniqueConstraint(fields=("province", "code"), name="agencies_agencygroup_code_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=("province", "code"), name="agencies_agencygroup_code_once")]
 
     def __str__(self) -> str:
         return self.name

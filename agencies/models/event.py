@@ -53,9 +53,7 @@ class Event(models.Model):
         verbose_name = "dấu vết"
         verbose_name_plural = "dấu vết"
         ordering = ("province", "sequence")
-        constraints = [
-            models.UniqueConstraint(fields=("province", "sequence"), name="agencies_event_one_per_sequence")
-        ]
+        constraints = [models.UniqueConstraint(fields=("province", "sequence"), name="agencies_event_one_per_sequence")]
         indexes = [models.Index(fields=("subject_type", "subject_id"), name="agencies_event_subject")]
 
     def __str__(self) -> str:

@@ -5,132 +5,290 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_initial'),
+        ("agencies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Framework',
+            name="Framework",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=100, verbose_name='phiên bản')),
-                ('legal_document', models.CharField(blank=True, max_length=300, verbose_name='căn cứ')),
-                ('year_from', models.PositiveIntegerField(verbose_name='từ năm')),
-                ('year_to', models.PositiveIntegerField(blank=True, null=True, verbose_name='đến năm')),
-                ('note', models.TextField(blank=True, verbose_name='ghi chú')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("version", models.CharField(max_length=100, verbose_name="phiên bản")),
+                ("legal_document", models.CharField(blank=True, max_length=300, verbose_name="căn cứ")),
+                ("year_from", models.PositiveIntegerField(verbose_name="từ năm")),
+                ("year_to", models.PositiveIntegerField(blank=True, null=True, verbose_name="đến năm")),
+                ("note", models.TextField(blank=True, verbose_name="ghi chú")),
             ],
             options={
-                'verbose_name': 'bộ tiêu chí',
-                'verbose_name_plural': 'bộ tiêu chí',
-                'ordering': ('index', 'year_from'),
+                "verbose_name": "bộ tiêu chí",
+                "verbose_name_plural": "bộ tiêu chí",
+                "ordering": ("index", "year_from"),
             },
         ),
         migrations.CreateModel(
-            name='Component',
+            name="Component",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='mã')),
-                ('name', models.CharField(max_length=300, verbose_name='tên')),
-                ('max_score', models.DecimalField(blank=True, decimal_places=4, max_digits=8, null=True, verbose_name='điểm tối đa')),
-                ('method', models.CharField(choices=[('self', 'tự đánh giá'), ('survey', 'điều tra xã hội học'), ('outcome', 'kết quả tác động'), ('mixed', 'kết hợp')], max_length=10, verbose_name='cách đo')),
-                ('standing', models.CharField(choices=[('verified', 'đã đối chiếu nguồn'), ('named_in_plan', 'nêu tên trong kế hoạch'), ('unconfirmed', 'chưa xác nhận')], max_length=20, verbose_name='độ tin cậy')),
-                ('source', models.CharField(blank=True, max_length=300, verbose_name='nguồn')),
-                ('order', models.PositiveIntegerField(default=0, verbose_name='thứ tự')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='indicators.component')),
-                ('framework', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='components', to='indicators.framework')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("code", models.CharField(max_length=20, verbose_name="mã")),
+                ("name", models.CharField(max_length=300, verbose_name="tên")),
+                (
+                    "max_score",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=8, null=True, verbose_name="điểm tối đa"
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("self", "tự đánh giá"),
+                            ("survey", "điều tra xã hội học"),
+                            ("outcome", "kết quả tác động"),
+                            ("mixed", "kết hợp"),
+                        ],
+                        max_length=10,
+                        verbose_name="cách đo",
+                    ),
+                ),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("verified", "đã đối chiếu nguồn"),
+                            ("named_in_plan", "nêu tên trong kế hoạch"),
+                            ("unconfirmed", "chưa xác nhận"),
+                        ],
+                        max_length=20,
+                        verbose_name="độ tin cậy",
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=300, verbose_name="nguồn")),
+                ("order", models.PositiveIntegerField(default=0, verbose_name="thứ tự")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="indicators.component",
+                    ),
+                ),
+                (
+                    "framework",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="components",
+                        to="indicators.framework",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'thành phần chỉ số',
-                'verbose_name_plural': 'thành phần chỉ số',
-                'ordering': ('framework', 'order'),
+                "verbose_name": "thành phần chỉ số",
+                "verbose_name_plural": "thành phần chỉ số",
+                "ordering": ("framework", "order"),
             },
         ),
         migrations.CreateModel(
-            name='Index',
+            name="Index",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='mã')),
-                ('name', models.CharField(max_length=200, verbose_name='tên')),
-                ('short_name', models.CharField(max_length=50, verbose_name='tên ngắn')),
-                ('unit', models.CharField(max_length=20, verbose_name='đơn vị')),
-                ('scale_min', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='điểm thấp nhất')),
-                ('scale_max', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='điểm cao nhất')),
-                ('publishes', models.CharField(choices=[('rank', 'thứ hạng'), ('group', 'nhóm')], max_length=10, verbose_name='công bố theo')),
-                ('order', models.PositiveIntegerField(default=0, verbose_name='thứ tự')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="mã")),
+                ("name", models.CharField(max_length=200, verbose_name="tên")),
+                ("short_name", models.CharField(max_length=50, verbose_name="tên ngắn")),
+                ("unit", models.CharField(max_length=20, verbose_name="đơn vị")),
+                (
+                    "scale_min",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="điểm thấp nhất"),
+                ),
+                (
+                    "scale_max",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="điểm cao nhất"),
+                ),
+                (
+                    "publishes",
+                    models.CharField(
+                        choices=[("rank", "thứ hạng"), ("group", "nhóm")],
+                        max_length=10,
+                        verbose_name="công bố theo",
+                    ),
+                ),
+                ("order", models.PositiveIntegerField(default=0, verbose_name="thứ tự")),
             ],
             options={
-                'verbose_name': 'chỉ số',
-                'verbose_name_plural': 'chỉ số',
-                'ordering': ('order', 'code'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('scale_max__gt', models.F('scale_min'))), name='indicators_index_scale')],
+                "verbose_name": "chỉ số",
+                "verbose_name_plural": "chỉ số",
+                "ordering": ("order", "code"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("scale_max__gt", models.F("scale_min"))),
+                        name="indicators_index_scale",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='framework',
-            name='index',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='frameworks', to='indicators.index'),
+            model_name="framework",
+            name="index",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="frameworks", to="indicators.index"
+            ),
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveIntegerField(verbose_name='năm')),
-                ('value', models.DecimalField(blank=True, decimal_places=4, max_digits=9, null=True, verbose_name='giá trị')),
-                ('rank', models.PositiveIntegerField(blank=True, null=True, verbose_name='thứ hạng')),
-                ('field_size', models.PositiveIntegerField(blank=True, null=True, verbose_name='số đơn vị xếp hạng')),
-                ('region', models.CharField(blank=True, max_length=100, verbose_name='vùng')),
-                ('region_rank', models.PositiveIntegerField(blank=True, null=True, verbose_name='thứ hạng trong vùng')),
-                ('group', models.CharField(blank=True, max_length=50, verbose_name='nhóm')),
-                ('value_change', models.DecimalField(blank=True, decimal_places=4, max_digits=9, null=True, verbose_name='tăng giảm điểm')),
-                ('rank_change', models.IntegerField(blank=True, null=True, verbose_name='tăng giảm bậc (dương là lên hạng)')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='ngày công bố')),
-                ('source', models.CharField(max_length=400, verbose_name='nguồn')),
-                ('source_kind', models.CharField(choices=[('published', 'công bố'), ('derived', 'suy ra từ văn bản'), ('dataset', 'bộ dữ liệu')], max_length=10, verbose_name='loại nguồn')),
-                ('note', models.TextField(blank=True, verbose_name='ghi chú')),
-                ('component', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='indicators.component')),
-                ('index', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='indicators.index', verbose_name='chỉ số')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='agencies.province', verbose_name='tỉnh')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("year", models.PositiveIntegerField(verbose_name="năm")),
+                (
+                    "value",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=9, null=True, verbose_name="giá trị"),
+                ),
+                ("rank", models.PositiveIntegerField(blank=True, null=True, verbose_name="thứ hạng")),
+                (
+                    "field_size",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="số đơn vị xếp hạng"),
+                ),
+                ("region", models.CharField(blank=True, max_length=100, verbose_name="vùng")),
+                (
+                    "region_rank",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="thứ hạng trong vùng"),
+                ),
+                ("group", models.CharField(blank=True, max_length=50, verbose_name="nhóm")),
+                (
+                    "value_change",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=9, null=True, verbose_name="tăng giảm điểm"
+                    ),
+                ),
+                (
+                    "rank_change",
+                    models.IntegerField(blank=True, null=True, verbose_name="tăng giảm bậc (dương là lên hạng)"),
+                ),
+                ("published_on", models.DateField(blank=True, null=True, verbose_name="ngày công bố")),
+                ("source", models.CharField(max_length=400, verbose_name="nguồn")),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("published", "công bố"),
+                            ("derived", "suy ra từ văn bản"),
+                            ("dataset", "bộ dữ liệu"),
+                        ],
+                        max_length=10,
+                        verbose_name="loại nguồn",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="ghi chú")),
+                (
+                    "component",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="indicators.component",
+                    ),
+                ),
+                (
+                    "index",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="indicators.index",
+                        verbose_name="chỉ số",
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="agencies.province",
+                        verbose_name="tỉnh",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'kết quả công bố',
-                'verbose_name_plural': 'kết quả công bố',
-                'ordering': ('province', 'index', '-year', 'component__order'),
+                "verbose_name": "kết quả công bố",
+                "verbose_name_plural": "kết quả công bố",
+                "ordering": ("province", "index", "-year", "component__order"),
             },
         ),
         migrations.AddConstraint(
-            model_name='component',
-            constraint=models.UniqueConstraint(fields=('framework', 'code'), name='indicators_component_code_once'),
+            model_name="component",
+            constraint=models.UniqueConstraint(fields=("framework", "code"), name="indicators_component_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='component',
-            constraint=models.CheckConstraint(condition=models.Q(('max_score__isnull', True), ('max_score__gt', 0), _connector='OR'), name='indicators_component_score_positive'),
+            model_name="component",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("max_score__isnull", True), ("max_score__gt", 0), _connector="OR"),
+                name="indicators_component_score_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='framework',
-            constraint=models.UniqueConstraint(fields=('index', 'version'), name='indicators_framework_version_once'),
+            model_name="framework",
+            constraint=models.UniqueConstraint(fields=("index", "version"), name="indicators_framework_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='framework',
-            constraint=models.CheckConstraint(condition=models.Q(('year_to__isnull', True), ('year_to__gte', models.F('year_from')), _connector='OR'), name='indicators_framework_years'),
+            model_name="framework",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("year_to__isnull", True), ("year_to__gte", models.F("year_from")), _connector="OR"),
+                name="indicators_framework_years",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('province', 'index', 'component', 'year', 'source'), name='indicators_result_one_per_source'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                fields=("province", "index", "component", "year", "source"),
+                name="indicators_result_one_per_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(condition=models.Q(('component__isnull', True)), fields=('province', 'index', 'year', 'source'), name='indicators_result_one_total_per_source'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("component__isnull", True)),
+                fields=("province", "index", "year", "source"),
+                name="indicators_result_one_total_per_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('rank__isnull', True), models.Q(('field_size__gte', models.F('rank')), ('rank__gte', 1)), _connector='OR'), name='indicators_result_rank_has_field'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rank__isnull", True),
+                    models.Q(("field_size__gte", models.F("rank")), ("rank__gte", 1)),
+                    _connector="OR",
+                ),
+                name="indicators_result_rank_has_field",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', False), ('rank__isnull', False), ('value_change__isnull', False), ('rank_change__isnull', False), models.Q(('group', ''), _negated=True), _connector='OR'), name='indicators_result_says_something'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value__isnull", False),
+                    ("rank__isnull", False),
+                    ("value_change__isnull", False),
+                    ("rank_change__isnull", False),
+                    models.Q(("group", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="indicators_result_says_something",
+            ),
         ),
     ]

@@ -31,9 +31,7 @@ class Index(models.Model):
         verbose_name = "chỉ số"
         verbose_name_plural = "chỉ số"
         ordering = ("order", "code")
-        constraints = [
-            models.CheckConstraint(name="indicators_index_scale", condition=Q(scale_max__gt=F("scale_min")))
-        ]
+        constraints = [models.CheckConstraint(name="indicators_index_scale", condition=Q(scale_max__gt=F("scale_min")))]
 
     def __str__(self) -> str:
         return self.short_name
@@ -56,7 +54,8 @@ class Framework(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("index", "version"), name="indicators_framework_version_once"),
             models.CheckConstraint(
-                name="indicators_framework_years", condition=Q(year_to__isnull=True) | Q(year_to__gte=F("year_from"))
+                name="indicators_framework_years",
+                condition=Q(year_to__isnull=True) | Q(year_to__gte=F("year_from")),
             ),
         ]
 
@@ -99,7 +98,8 @@ class Component(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("framework", "code"), name="indicators_component_code_once"),
             models.CheckConstraint(
-                name="indicators_component_score_positive", condition=Q(max_score__isnull=True) | Q(max_score__gt=0)
+                name="indicators_component_score_positive",
+                condition=Q(max_score__isnull=True) | Q(max_score__gt=0),
             ),
         ]
 

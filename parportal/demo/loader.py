@@ -76,7 +76,9 @@ def load_indices() -> dict[str, Index]:
             order=order,
         )
     for entry in content["frameworks"]:
-        components = [{**c, "max_score": number(c.get("max_score")), "source": c["source"][:300]} for c in entry["components"]]
+        components = [
+            {**c, "max_score": number(c.get("max_score")), "source": c["source"][:300]} for c in entry["components"]
+        ]
         catalogue.keep_framework(
             index=indices[entry["index"]],
             version=entry["version"],

@@ -147,7 +147,11 @@ def add_target(*, plan: Plan, code: str, deciding_document: str, **values: Any) 
             province_id=plan.province_id, plan=plan, code=code, order=plan.targets.count() + 1
         )
         TargetVersion.objects.create(
-            target=target, number=1, effective_from=plan.issued_on, deciding_document=deciding_document, **values
+            target=target,
+            number=1,
+            effective_from=plan.issued_on,
+            deciding_document=deciding_document,
+            **values,
         )
     return target
 
@@ -189,14 +193,12 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
     if plan.state != Plan.State.ISSUED:
         raise Conflict("plan_not_issued", "Kế hoạch chưa ban hành nên chưa giao nhiệm vụ được.")
     with transaction.atomic():
-        existing = set(
-            Assignment.objects.filter(task__plan=plan).values_list("task_id", "agency_id", "role")
-        )
+        existing = set(Assignment.objects.filter(task__plan=plan).values_list("task_id", "agency_id", "role"))
         members: dict[int, list[Agency]] = {}
         new = []
-        for party in TaskParty.objects.filter(version__task__plan=plan, version=F("version__task__current")).select_related(
-            "version__task", "agency", "group"
-        ):
+        for party in TaskParty.objects.filter(
+            version__task__plan=plan, version=F("version__task__current")
+        ).select_related("version__task", "agency", "group"):
             if party.agency is not None:
                 bodies = [party.agency]
             else:

@@ -171,9 +171,7 @@ def start(*, assignment: Assignment, period: ReportingPeriod, by: User) -> Progr
                 created_by=by,
                 created_at=now,
             )
-            progress.latest = ProgressVersion.objects.create(
-                progress=progress, number=1, created_by=by, created_at=now
-            )
+            progress.latest = ProgressVersion.objects.create(progress=progress, number=1, created_by=by, created_at=now)
             progress.save(update_fields=["latest"])
             builder.refresh_assignment(assignment.pk)
             trail.record(
@@ -216,7 +214,12 @@ def _copy_evidence(source: ProgressVersion, draft: ProgressVersion) -> None:
 
 
 def _write(
-    draft: ProgressVersion, content: Content, uploads: Sequence[Upload], drop: Sequence[int], agency: Any, by: User
+    draft: ProgressVersion,
+    content: Content,
+    uploads: Sequence[Upload],
+    drop: Sequence[int],
+    agency: Any,
+    by: User,
 ) -> None:
     values = asdict(content)
     for name, value in values.items():
@@ -322,7 +325,9 @@ def accept(
         for link in version.evidence.all():
             verdict = given.get(link.pk, Verdict.ACCEPTED)
             EvidenceLink.objects.filter(pk=link.pk).update(
-                verdict=Verdict.ACCEPTED if verdict == Verdict.PENDING else verdict, verdict_by=by, verdict_at=now
+                verdict=Verdict.ACCEPTED if verdict == Verdict.PENDING else verdict,
+                verdict_by=by,
+                verdict_at=now,
             )
         Decision.objects.create(version=version, verb=Decision.Verb.ACCEPT, decided_by=by, decided_at=now)
         return {"accepted": version}

@@ -10,13 +10,18 @@ def find_plan(number: str, province: str | None = None) -> Plan:
     Raises Invalid: ``plan_unknown``, or ``plan_ambiguous`` with the codes to choose from (308/KH-UBND is a plan
     of more than one province).
     """
-    found = list(Plan.objects.named(number).select_related("province", "sub_plan_of").order_by("province__name", "code"))
+    found = list(
+        Plan.objects.named(number).select_related("province", "sub_plan_of").order_by("province__name", "code")
+    )
     if province:
         found = [plan for plan in found if plan.province.answers_to(province)]
     if not found:
         known = ", ".join(Plan.objects.order_by("code").values_list("code", flat=True)[:20])
         where = f" ở {province}" if province else ""
-        raise Invalid("plan_unknown", f"Không có kế hoạch {number}{where}. Các mã kế hoạch hiện có: {known or 'chưa có'}.")
+        raise Invalid(
+            "plan_unknown",
+            f"Không có kế hoạch {number}{where}. Các mã kế hoạch hiện có: {known or 'chưa có'}.",
+        )
     if len(found) > 1:
         choices = "; ".join(f"{plan.code} ({plan.province})" for plan in found)
         raise Invalid(

@@ -160,7 +160,6 @@ def _reports(version_ids: set[int], as_of: date) -> dict[int, ReportFacts]:
         label = f"{document.number}{day}" if document.number else document.original_name
         evidence[link.version_id].append(EvidenceFacts(label, document.original_name, document.blob.sha256))
 
-
     found = {}
     for version in ProgressVersion.objects.filter(pk__in=version_ids).select_related("progress__period", "decision"):
         decision = getattr(version, "decision", None)
@@ -281,7 +280,8 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
 
     def count_tasks(some: list[TaskFacts]) -> Counts:
         return Counts.of(
-            (task.standing.bucket for task in some), sum(any(d.not_updated for d in task.assignments) for task in some)
+            (task.standing.bucket for task in some),
+            sum(any(d.not_updated for d in task.assignments) for task in some),
         )
 
     def count_duties(some: list[TaskFacts]) -> Counts:

@@ -61,9 +61,9 @@ def recorded(plan_id: int, as_of: date) -> dict[int, Recorded]:
     ):
         versions[version.progress_id].append(version)
     verdicts = dict(
-        Decision.objects.filter(
-            version__progress__assignment__task__plan_id=plan_id, decided_at__lt=end
-        ).values_list("version_id", "verb")
+        Decision.objects.filter(version__progress__assignment__task__plan_id=plan_id, decided_at__lt=end).values_list(
+            "version_id", "verb"
+        )
     )
     reports: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for progress_id, assignment_id, period_id in (

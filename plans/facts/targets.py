@@ -129,12 +129,7 @@ def _judge(version: TargetVersion, now: _Figure, base: _Figure) -> tuple[TargetS
             )
         gain = base.rank - now.rank
         return _verdict(gain >= wanted), f"{base.rank} − {now.rank} = {gain} bậc, yêu cầu ≥ {wanted:.0f}"
-    if (
-        kind == TargetVersion.Kind.RELATIVE_CHANGE
-        and wanted is not None
-        and now.value is not None
-        and base.value
-    ):
+    if kind == TargetVersion.Kind.RELATIVE_CHANGE and wanted is not None and now.value is not None and base.value:
         change = (now.value / base.value - 1) * 100
         return _verdict(change >= wanted), (
             f"{format_decimal(now.value)} / {format_decimal(base.value)} − 1 = {format_decimal(change, 2)} %, "

@@ -6,526 +6,1372 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_initial'),
-        ('indicators', '0001_initial'),
+        ("agencies", "0001_initial"),
+        ("indicators", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('lead', 'chủ trì'), ('cooperating', 'phối hợp'), ('supervising', 'theo dõi')], max_length=15, verbose_name='vai trò')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='từ ngày')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='đến ngày')),
-                ('state', models.CharField(choices=[('not_started', 'Chưa thực hiện'), ('in_progress', 'Đang thực hiện'), ('awaiting_review', 'Chờ duyệt'), ('returned', 'Bị trả lại'), ('done', 'Hoàn thành'), ('suspended', 'Tạm dừng'), ('cancelled', 'Bãi bỏ')], default='not_started', max_length=20, verbose_name='trạng thái')),
-                ('done_on', models.DateField(blank=True, null=True, verbose_name='ngày hoàn thành')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='thời hạn')),
-                ('reported_at', models.DateTimeField(blank=True, null=True, verbose_name='báo cáo gần nhất')),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='agencies.agency')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
-                ('via_group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agencygroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("lead", "chủ trì"),
+                            ("cooperating", "phối hợp"),
+                            ("supervising", "theo dõi"),
+                        ],
+                        max_length=15,
+                        verbose_name="vai trò",
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="từ ngày")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="đến ngày")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("not_started", "Chưa thực hiện"),
+                            ("in_progress", "Đang thực hiện"),
+                            ("awaiting_review", "Chờ duyệt"),
+                            ("returned", "Bị trả lại"),
+                            ("done", "Hoàn thành"),
+                            ("suspended", "Tạm dừng"),
+                            ("cancelled", "Bãi bỏ"),
+                        ],
+                        default="not_started",
+                        max_length=20,
+                        verbose_name="trạng thái",
+                    ),
+                ),
+                ("done_on", models.DateField(blank=True, null=True, verbose_name="ngày hoàn thành")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="thời hạn")),
+                ("reported_at", models.DateTimeField(blank=True, null=True, verbose_name="báo cáo gần nhất")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
+                (
+                    "via_group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agencygroup",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'phân công',
-                'verbose_name_plural': 'phân công',
-                'ordering': ('task__order', 'agency__order'),
+                "verbose_name": "phân công",
+                "verbose_name_plural": "phân công",
+                "ordering": ("task__order", "agency__order"),
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='mã')),
-                ('number', models.CharField(blank=True, max_length=60, null=True, verbose_name='số, ký hiệu')),
-                ('kind', models.CharField(choices=[('ke_hoach', 'Kế hoạch'), ('de_an', 'Đề án'), ('chi_thi', 'Chỉ thị')], max_length=20, verbose_name='loại')),
-                ('title', models.CharField(max_length=500, verbose_name='tên')),
-                ('issuer', models.CharField(max_length=200, verbose_name='cơ quan ban hành')),
-                ('issued_on', models.DateField(blank=True, null=True, verbose_name='ngày ban hành')),
-                ('issued_text', models.CharField(blank=True, max_length=100, verbose_name='thời gian ban hành (như nguồn ghi)')),
-                ('year_from', models.PositiveIntegerField(verbose_name='từ năm')),
-                ('year_to', models.PositiveIntegerField(blank=True, null=True, verbose_name='đến năm')),
-                ('report_due_on', models.DateField(blank=True, null=True, verbose_name='hạn báo cáo')),
-                ('state', models.CharField(choices=[('drafting', 'đang xây dựng'), ('issued', 'đã ban hành'), ('ended', 'đã kết thúc')], default='drafting', max_length=10, verbose_name='trạng thái')),
-                ('source', models.CharField(blank=True, max_length=300, verbose_name='nguồn')),
-                ('note', models.TextField(blank=True, verbose_name='ghi chú')),
-                ('created_at', models.DateTimeField()),
-                ('amends', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='plans.plan')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='agencies.province', verbose_name='tỉnh')),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replacements', to='plans.plan')),
-                ('sub_plan_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sub_plans', to='plans.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="mã")),
+                (
+                    "number",
+                    models.CharField(blank=True, max_length=60, null=True, verbose_name="số, ký hiệu"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ke_hoach", "Kế hoạch"), ("de_an", "Đề án"), ("chi_thi", "Chỉ thị")],
+                        max_length=20,
+                        verbose_name="loại",
+                    ),
+                ),
+                ("title", models.CharField(max_length=500, verbose_name="tên")),
+                ("issuer", models.CharField(max_length=200, verbose_name="cơ quan ban hành")),
+                ("issued_on", models.DateField(blank=True, null=True, verbose_name="ngày ban hành")),
+                (
+                    "issued_text",
+                    models.CharField(
+                        blank=True, max_length=100, verbose_name="thời gian ban hành (như nguồn ghi)"
+                    ),
+                ),
+                ("year_from", models.PositiveIntegerField(verbose_name="từ năm")),
+                ("year_to", models.PositiveIntegerField(blank=True, null=True, verbose_name="đến năm")),
+                ("report_due_on", models.DateField(blank=True, null=True, verbose_name="hạn báo cáo")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("drafting", "đang xây dựng"),
+                            ("issued", "đã ban hành"),
+                            ("ended", "đã kết thúc"),
+                        ],
+                        default="drafting",
+                        max_length=10,
+                        verbose_name="trạng thái",
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=300, verbose_name="nguồn")),
+                ("note", models.TextField(blank=True, verbose_name="ghi chú")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "amends",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amendments",
+                        to="plans.plan",
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plans",
+                        to="agencies.province",
+                        verbose_name="tỉnh",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replacements",
+                        to="plans.plan",
+                    ),
+                ),
+                (
+                    "sub_plan_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sub_plans",
+                        to="plans.plan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'kế hoạch',
-                'verbose_name_plural': 'kế hoạch',
-                'ordering': ('province', '-year_from', '-issued_on'),
+                "verbose_name": "kế hoạch",
+                "verbose_name_plural": "kế hoạch",
+                "ordering": ("province", "-year_from", "-issued_on"),
             },
         ),
         migrations.CreateModel(
-            name='Progress',
+            name="Progress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'nháp'), ('submitted', 'chờ duyệt'), ('returned', 'trả lại'), ('accepted', 'đã duyệt')], default='draft', max_length=10, verbose_name='trạng thái')),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('first_submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='nộp lần đầu')),
-                ('created_at', models.DateTimeField()),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='plans.assignment')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "nháp"),
+                            ("submitted", "chờ duyệt"),
+                            ("returned", "trả lại"),
+                            ("accepted", "đã duyệt"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="trạng thái",
+                    ),
+                ),
+                ("revision", models.PositiveIntegerField(default=1)),
+                (
+                    "first_submitted_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="nộp lần đầu"),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="progress",
+                        to="plans.assignment",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'báo cáo tiến độ',
-                'verbose_name_plural': 'báo cáo tiến độ',
-                'ordering': ('assignment', 'period__cut_off'),
+                "verbose_name": "báo cáo tiến độ",
+                "verbose_name_plural": "báo cáo tiến độ",
+                "ordering": ("assignment", "period__cut_off"),
             },
         ),
         migrations.CreateModel(
-            name='ProgressVersion',
+            name="ProgressVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='lần')),
-                ('result', models.TextField(blank=True, verbose_name='kết quả thực hiện')),
-                ('figure', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='số liệu đạt được')),
-                ('numerator', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='tử số')),
-                ('denominator', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='mẫu số')),
-                ('percent', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='ước tiến độ (%)')),
-                ('obstacles', models.TextField(blank=True, verbose_name='khó khăn, vướng mắc')),
-                ('proposals', models.TextField(blank=True, verbose_name='kiến nghị, đề xuất')),
-                ('done_on', models.DateField(blank=True, null=True, verbose_name='ngày hoàn thành')),
-                ('explanation', models.TextField(blank=True, verbose_name='giải trình khi không có tài liệu')),
-                ('created_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='thời điểm nộp')),
-                ('correction_reason', models.TextField(blank=True, verbose_name='lý do điều chỉnh')),
-                ('corrects', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='plans.progressversion')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('progress', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='plans.progress')),
-                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="lần")),
+                ("result", models.TextField(blank=True, verbose_name="kết quả thực hiện")),
+                (
+                    "figure",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="số liệu đạt được",
+                    ),
+                ),
+                (
+                    "numerator",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="tử số"
+                    ),
+                ),
+                (
+                    "denominator",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="mẫu số"
+                    ),
+                ),
+                (
+                    "percent",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="ước tiến độ (%)"
+                    ),
+                ),
+                ("obstacles", models.TextField(blank=True, verbose_name="khó khăn, vướng mắc")),
+                ("proposals", models.TextField(blank=True, verbose_name="kiến nghị, đề xuất")),
+                ("done_on", models.DateField(blank=True, null=True, verbose_name="ngày hoàn thành")),
+                (
+                    "explanation",
+                    models.TextField(blank=True, verbose_name="giải trình khi không có tài liệu"),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(blank=True, null=True, verbose_name="thời điểm nộp")),
+                ("correction_reason", models.TextField(blank=True, verbose_name="lý do điều chỉnh")),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="plans.progressversion",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "progress",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="plans.progress",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'lần báo cáo',
-                'verbose_name_plural': 'lần báo cáo',
-                'ordering': ('progress', 'number'),
+                "verbose_name": "lần báo cáo",
+                "verbose_name_plural": "lần báo cáo",
+                "ordering": ("progress", "number"),
             },
         ),
         migrations.AddField(
-            model_name='progress',
-            name='accepted',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.progressversion'),
+            model_name="progress",
+            name="accepted",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="plans.progressversion",
+            ),
         ),
         migrations.AddField(
-            model_name='progress',
-            name='latest',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.progressversion'),
+            model_name="progress",
+            name="latest",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="plans.progressversion",
+            ),
         ),
         migrations.CreateModel(
-            name='EvidenceLink',
+            name="EvidenceLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(choices=[('pending', 'chưa xem'), ('accepted', 'chấp nhận'), ('outside_year', 'không đúng năm'), ('wrong_authority', 'sai thẩm quyền'), ('missing_figures', 'thiếu số liệu'), ('unreadable', 'không đọc được'), ('duplicate', 'trùng lặp')], default='pending', max_length=20, verbose_name='đánh giá')),
-                ('verdict_at', models.DateTimeField(blank=True, null=True)),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.document')),
-                ('verdict_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='plans.progressversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("pending", "chưa xem"),
+                            ("accepted", "chấp nhận"),
+                            ("outside_year", "không đúng năm"),
+                            ("wrong_authority", "sai thẩm quyền"),
+                            ("missing_figures", "thiếu số liệu"),
+                            ("unreadable", "không đọc được"),
+                            ("duplicate", "trùng lặp"),
+                        ],
+                        default="pending",
+                        max_length=20,
+                        verbose_name="đánh giá",
+                    ),
+                ),
+                ("verdict_at", models.DateTimeField(blank=True, null=True)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.document"
+                    ),
+                ),
+                (
+                    "verdict_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="plans.progressversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tài liệu kiểm chứng',
-                'verbose_name_plural': 'tài liệu kiểm chứng',
-                'ordering': ('version', 'id'),
-                'abstract': False,
+                "verbose_name": "tài liệu kiểm chứng",
+                "verbose_name_plural": "tài liệu kiểm chứng",
+                "ordering": ("version", "id"),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(choices=[('accept', 'duyệt'), ('return', 'trả lại')], max_length=10, verbose_name='quyết định')),
-                ('reason_code', models.CharField(blank=True, choices=[('missing_evidence', 'thiếu tài liệu kiểm chứng'), ('wrong_evidence', 'tài liệu không phù hợp'), ('missing_figures', 'thiếu hoặc sai số liệu'), ('unclear', 'kết quả chưa rõ'), ('wrong_period', 'không đúng kỳ báo cáo'), ('other', 'lý do khác')], max_length=20, verbose_name='mã lý do')),
-                ('reason', models.TextField(blank=True, verbose_name='lý do')),
-                ('decided_at', models.DateTimeField(verbose_name='thời điểm')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='plans.progressversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[("accept", "duyệt"), ("return", "trả lại")],
+                        max_length=10,
+                        verbose_name="quyết định",
+                    ),
+                ),
+                (
+                    "reason_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("missing_evidence", "thiếu tài liệu kiểm chứng"),
+                            ("wrong_evidence", "tài liệu không phù hợp"),
+                            ("missing_figures", "thiếu hoặc sai số liệu"),
+                            ("unclear", "kết quả chưa rõ"),
+                            ("wrong_period", "không đúng kỳ báo cáo"),
+                            ("other", "lý do khác"),
+                        ],
+                        max_length=20,
+                        verbose_name="mã lý do",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="lý do")),
+                ("decided_at", models.DateTimeField(verbose_name="thời điểm")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decision",
+                        to="plans.progressversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quyết định duyệt',
-                'verbose_name_plural': 'quyết định duyệt',
+                "verbose_name": "quyết định duyệt",
+                "verbose_name_plural": "quyết định duyệt",
             },
         ),
         migrations.CreateModel(
-            name='ReportingPeriod',
+            name="ReportingPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='mã')),
-                ('kind', models.CharField(choices=[('quarter_1', 'quý I'), ('half', '6 tháng'), ('quarter_3', 'quý III'), ('nine_months', '9 tháng'), ('year', 'năm'), ('own', 'riêng của kế hoạch')], max_length=15, verbose_name='loại')),
-                ('name', models.CharField(max_length=100, verbose_name='tên')),
-                ('year', models.PositiveIntegerField(verbose_name='năm')),
-                ('starts_on', models.DateField(verbose_name='từ ngày')),
-                ('cut_off', models.DateField(verbose_name='ngày chốt số liệu')),
-                ('opens_on', models.DateField(verbose_name='mở nhận báo cáo')),
-                ('due_on', models.DateField(verbose_name='hạn nộp')),
-                ('closes_on', models.DateField(blank=True, null=True, verbose_name='đóng nhận báo cáo')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='periods', to='plans.plan')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20, verbose_name="mã")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("quarter_1", "quý I"),
+                            ("half", "6 tháng"),
+                            ("quarter_3", "quý III"),
+                            ("nine_months", "9 tháng"),
+                            ("year", "năm"),
+                            ("own", "riêng của kế hoạch"),
+                        ],
+                        max_length=15,
+                        verbose_name="loại",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="tên")),
+                ("year", models.PositiveIntegerField(verbose_name="năm")),
+                ("starts_on", models.DateField(verbose_name="từ ngày")),
+                ("cut_off", models.DateField(verbose_name="ngày chốt số liệu")),
+                ("opens_on", models.DateField(verbose_name="mở nhận báo cáo")),
+                ("due_on", models.DateField(verbose_name="hạn nộp")),
+                ("closes_on", models.DateField(blank=True, null=True, verbose_name="đóng nhận báo cáo")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="periods", to="plans.plan"
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'kỳ báo cáo',
-                'verbose_name_plural': 'kỳ báo cáo',
-                'ordering': ('plan', 'cut_off'),
-            },
-        ),
-        migrations.AddField(
-            model_name='progress',
-            name='period',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='plans.reportingperiod'),
-        ),
-        migrations.CreateModel(
-            name='Section',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30, verbose_name='mục')),
-                ('title', models.CharField(max_length=300, verbose_name='tên')),
-                ('order', models.PositiveIntegerField(default=0, verbose_name='thứ tự')),
-                ('index', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.index')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='plans.section')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='plans.plan')),
-            ],
-            options={
-                'verbose_name': 'mục',
-                'verbose_name_plural': 'mục',
-                'ordering': ('plan', 'order'),
-            },
-        ),
-        migrations.CreateModel(
-            name='PlanRollup',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(choices=[('plan_tasks', 'toàn kế hoạch (nhiệm vụ)'), ('plan_assignments', 'toàn kế hoạch (phân công)'), ('proposed', 'đề nghị phối hợp (phân công)'), ('section', 'mục (nhiệm vụ)'), ('agency', 'cơ quan (phân công)')], max_length=20)),
-                ('as_of', models.DateField()),
-                ('computed_at', models.DateTimeField()),
-                ('done_on_time', models.PositiveIntegerField(default=0)),
-                ('done_late', models.PositiveIntegerField(default=0)),
-                ('done_no_deadline', models.PositiveIntegerField(default=0)),
-                ('open_within', models.PositiveIntegerField(default=0)),
-                ('open_overdue', models.PositiveIntegerField(default=0)),
-                ('open_no_deadline', models.PositiveIntegerField(default=0)),
-                ('suspended', models.PositiveIntegerField(default=0)),
-                ('cancelled', models.PositiveIntegerField(default=0)),
-                ('not_updated', models.PositiveIntegerField(default=0)),
-                ('awaiting_review', models.PositiveIntegerField(default=0)),
-                ('oldest_overdue_days', models.PositiveIntegerField(default=0)),
-                ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='agencies.agency')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rollups', to='plans.plan')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
-                ('section', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='plans.section')),
-            ],
-            options={
-                'verbose_name': 'số tổng hợp',
-                'verbose_name_plural': 'số tổng hợp',
-            },
-        ),
-        migrations.CreateModel(
-            name='Target',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='mã')),
-                ('order', models.PositiveIntegerField(default=0, verbose_name='thứ tự')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='plans.plan')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
-            ],
-            options={
-                'verbose_name': 'mục tiêu',
-                'verbose_name_plural': 'mục tiêu',
-                'ordering': ('plan', 'order'),
-            },
-        ),
-        migrations.CreateModel(
-            name='TargetVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('kind', models.CharField(choices=[('value', 'giá trị'), ('rank_at_most', 'thứ hạng không quá'), ('rank_gain', 'tăng bậc'), ('relative_change', 'tăng tương đối so với năm gốc'), ('group_at_least', 'nhóm tối thiểu'), ('share_in_group', 'tỷ lệ thành phần ở nhóm'), ('none_in_lowest', 'không có nội dung ở nhóm thấp nhất'), ('operational_share', 'tỷ lệ công việc')], max_length=20, verbose_name='loại')),
-                ('comparator', models.CharField(max_length=20, verbose_name='so sánh')),
-                ('value', models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True, verbose_name='giá trị')),
-                ('value_max', models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True, verbose_name='đến')),
-                ('open_ended', models.BooleanField(default=False, verbose_name='trở lên')),
-                ('unit', models.CharField(blank=True, max_length=100, verbose_name='đơn vị')),
-                ('group', models.CharField(blank=True, max_length=50, verbose_name='nhóm')),
-                ('baseline_year', models.PositiveIntegerField(blank=True, null=True, verbose_name='năm gốc')),
-                ('year', models.PositiveIntegerField(verbose_name='năm đích')),
-                ('text', models.CharField(max_length=500, verbose_name='nội dung')),
-                ('effective_from', models.DateField(blank=True, null=True, verbose_name='hiệu lực từ')),
-                ('deciding_document', models.CharField(max_length=200, verbose_name='văn bản quyết định')),
-                ('component', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.component')),
-                ('index', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.index')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='plans.target')),
-            ],
-            options={
-                'verbose_name': 'phiên bản mục tiêu',
-                'verbose_name_plural': 'phiên bản mục tiêu',
-                'ordering': ('target', 'number'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Task',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='mã')),
-                ('order', models.PositiveIntegerField(default=0, verbose_name='thứ tự')),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='plans.plan')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
-                ('section', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='plans.section')),
-            ],
-            options={
-                'verbose_name': 'nhiệm vụ',
-                'verbose_name_plural': 'nhiệm vụ',
-                'ordering': ('plan', 'order'),
-            },
-        ),
-        migrations.AddField(
-            model_name='assignment',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='plans.task'),
-        ),
-        migrations.CreateModel(
-            name='TaskVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('title', models.CharField(max_length=500, verbose_name='nội dung')),
-                ('deliverable', models.CharField(blank=True, max_length=500, verbose_name='sản phẩm')),
-                ('is_group', models.BooleanField(default=False, verbose_name='giao cho nhóm')),
-                ('authority', models.CharField(choices=[('assign', 'giao'), ('propose', 'đề nghị')], default='assign', max_length=10, verbose_name='hình thức')),
-                ('deadline_kind', models.CharField(choices=[('none', 'Không nêu'), ('date', 'Ngày'), ('month', 'Tháng'), ('quarter', 'Quý'), ('year', 'Năm'), ('range', 'Khoảng thời gian'), ('recurring', 'Định kỳ'), ('ongoing', 'Thường xuyên'), ('conditional', 'Có điều kiện')], default='none', max_length=15, verbose_name='loại thời hạn')),
-                ('deadline_from', models.DateField(blank=True, null=True, verbose_name='từ ngày')),
-                ('deadline_to', models.DateField(blank=True, null=True, verbose_name='đến ngày')),
-                ('deadline_text', models.CharField(blank=True, max_length=200, verbose_name='thời hạn (như văn bản ghi)')),
-                ('recurrence', models.CharField(blank=True, max_length=100, verbose_name='chu kỳ')),
-                ('condition', models.CharField(blank=True, max_length=200, verbose_name='điều kiện')),
-                ('deadline_origin', models.CharField(choices=[('plan', 'theo kế hoạch'), ('internal', 'do Sở Nội vụ đặt')], default='plan', max_length=10, verbose_name='nguồn thời hạn')),
-                ('effective_from', models.DateField(blank=True, null=True, verbose_name='hiệu lực từ')),
-                ('deciding_document', models.CharField(max_length=200, verbose_name='văn bản quyết định')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='plans.task')),
-            ],
-            options={
-                'verbose_name': 'phiên bản nhiệm vụ',
-                'verbose_name_plural': 'phiên bản nhiệm vụ',
-                'ordering': ('task', 'number'),
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskQuantity',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('comparator', models.CharField(max_length=20, verbose_name='so sánh')),
-                ('value', models.DecimalField(decimal_places=4, max_digits=12, verbose_name='giá trị')),
-                ('unit', models.CharField(max_length=150, verbose_name='đơn vị')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quantities', to='plans.taskversion')),
-            ],
-            options={
-                'verbose_name': 'chỉ tiêu của nhiệm vụ',
-                'verbose_name_plural': 'chỉ tiêu của nhiệm vụ',
-                'ordering': ('version', 'id'),
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskParty',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('lead', 'chủ trì'), ('cooperating', 'phối hợp'), ('supervising', 'theo dõi')], max_length=15, verbose_name='vai trò')),
-                ('wording', models.CharField(blank=True, max_length=200, verbose_name='cách gọi trong văn bản')),
-                ('order', models.PositiveIntegerField(default=0)),
-                ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agencygroup')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='plans.taskversion')),
-            ],
-            options={
-                'verbose_name': 'bên tham gia',
-                'verbose_name_plural': 'bên tham gia',
-                'ordering': ('version', 'order'),
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskComponent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wording', models.CharField(blank=True, max_length=300, verbose_name='cách gọi trong văn bản')),
-                ('order', models.PositiveIntegerField(default=0)),
-                ('component', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.component')),
-                ('index', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.index')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='serves', to='plans.taskversion')),
-            ],
-            options={
-                'verbose_name': 'thành phần chỉ số phục vụ',
-                'verbose_name_plural': 'thành phần chỉ số phục vụ',
-                'ordering': ('version', 'order'),
+                "verbose_name": "kỳ báo cáo",
+                "verbose_name_plural": "kỳ báo cáo",
+                "ordering": ("plan", "cut_off"),
             },
         ),
         migrations.AddField(
-            model_name='task',
-            name='current',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.taskversion'),
+            model_name="progress",
+            name="period",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="progress",
+                to="plans.reportingperiod",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Section",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30, verbose_name="mục")),
+                ("title", models.CharField(max_length=300, verbose_name="tên")),
+                ("order", models.PositiveIntegerField(default=0, verbose_name="thứ tự")),
+                (
+                    "index",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="indicators.index",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="plans.section",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sections", to="plans.plan"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "mục",
+                "verbose_name_plural": "mục",
+                "ordering": ("plan", "order"),
+            },
+        ),
+        migrations.CreateModel(
+            name="PlanRollup",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("plan_tasks", "toàn kế hoạch (nhiệm vụ)"),
+                            ("plan_assignments", "toàn kế hoạch (phân công)"),
+                            ("proposed", "đề nghị phối hợp (phân công)"),
+                            ("section", "mục (nhiệm vụ)"),
+                            ("agency", "cơ quan (phân công)"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("as_of", models.DateField()),
+                ("computed_at", models.DateTimeField()),
+                ("done_on_time", models.PositiveIntegerField(default=0)),
+                ("done_late", models.PositiveIntegerField(default=0)),
+                ("done_no_deadline", models.PositiveIntegerField(default=0)),
+                ("open_within", models.PositiveIntegerField(default=0)),
+                ("open_overdue", models.PositiveIntegerField(default=0)),
+                ("open_no_deadline", models.PositiveIntegerField(default=0)),
+                ("suspended", models.PositiveIntegerField(default=0)),
+                ("cancelled", models.PositiveIntegerField(default=0)),
+                ("not_updated", models.PositiveIntegerField(default=0)),
+                ("awaiting_review", models.PositiveIntegerField(default=0)),
+                ("oldest_overdue_days", models.PositiveIntegerField(default=0)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rollups", to="plans.plan"
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
+                (
+                    "section",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="plans.section",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "số tổng hợp",
+                "verbose_name_plural": "số tổng hợp",
+            },
+        ),
+        migrations.CreateModel(
+            name="Target",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20, verbose_name="mã")),
+                ("order", models.PositiveIntegerField(default=0, verbose_name="thứ tự")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="targets", to="plans.plan"
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "mục tiêu",
+                "verbose_name_plural": "mục tiêu",
+                "ordering": ("plan", "order"),
+            },
+        ),
+        migrations.CreateModel(
+            name="TargetVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(default=1)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("value", "giá trị"),
+                            ("rank_at_most", "thứ hạng không quá"),
+                            ("rank_gain", "tăng bậc"),
+                            ("relative_change", "tăng tương đối so với năm gốc"),
+                            ("group_at_least", "nhóm tối thiểu"),
+                            ("share_in_group", "tỷ lệ thành phần ở nhóm"),
+                            ("none_in_lowest", "không có nội dung ở nhóm thấp nhất"),
+                            ("operational_share", "tỷ lệ công việc"),
+                        ],
+                        max_length=20,
+                        verbose_name="loại",
+                    ),
+                ),
+                ("comparator", models.CharField(max_length=20, verbose_name="so sánh")),
+                (
+                    "value",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=12, null=True, verbose_name="giá trị"
+                    ),
+                ),
+                (
+                    "value_max",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=12, null=True, verbose_name="đến"
+                    ),
+                ),
+                ("open_ended", models.BooleanField(default=False, verbose_name="trở lên")),
+                ("unit", models.CharField(blank=True, max_length=100, verbose_name="đơn vị")),
+                ("group", models.CharField(blank=True, max_length=50, verbose_name="nhóm")),
+                ("baseline_year", models.PositiveIntegerField(blank=True, null=True, verbose_name="năm gốc")),
+                ("year", models.PositiveIntegerField(verbose_name="năm đích")),
+                ("text", models.CharField(max_length=500, verbose_name="nội dung")),
+                ("effective_from", models.DateField(blank=True, null=True, verbose_name="hiệu lực từ")),
+                ("deciding_document", models.CharField(max_length=200, verbose_name="văn bản quyết định")),
+                (
+                    "component",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="indicators.component",
+                    ),
+                ),
+                (
+                    "index",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="indicators.index",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="plans.target",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "phiên bản mục tiêu",
+                "verbose_name_plural": "phiên bản mục tiêu",
+                "ordering": ("target", "number"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Task",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20, verbose_name="mã")),
+                ("order", models.PositiveIntegerField(default=0, verbose_name="thứ tự")),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="plans.plan"
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
+                (
+                    "section",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="plans.section"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "nhiệm vụ",
+                "verbose_name_plural": "nhiệm vụ",
+                "ordering": ("plan", "order"),
+            },
+        ),
+        migrations.AddField(
+            model_name="assignment",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="plans.task"
+            ),
+        ),
+        migrations.CreateModel(
+            name="TaskVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(default=1)),
+                ("title", models.CharField(max_length=500, verbose_name="nội dung")),
+                ("deliverable", models.CharField(blank=True, max_length=500, verbose_name="sản phẩm")),
+                ("is_group", models.BooleanField(default=False, verbose_name="giao cho nhóm")),
+                (
+                    "authority",
+                    models.CharField(
+                        choices=[("assign", "giao"), ("propose", "đề nghị")],
+                        default="assign",
+                        max_length=10,
+                        verbose_name="hình thức",
+                    ),
+                ),
+                (
+                    "deadline_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "Không nêu"),
+                            ("date", "Ngày"),
+                            ("month", "Tháng"),
+                            ("quarter", "Quý"),
+                            ("year", "Năm"),
+                            ("range", "Khoảng thời gian"),
+                            ("recurring", "Định kỳ"),
+                            ("ongoing", "Thường xuyên"),
+                            ("conditional", "Có điều kiện"),
+                        ],
+                        default="none",
+                        max_length=15,
+                        verbose_name="loại thời hạn",
+                    ),
+                ),
+                ("deadline_from", models.DateField(blank=True, null=True, verbose_name="từ ngày")),
+                ("deadline_to", models.DateField(blank=True, null=True, verbose_name="đến ngày")),
+                (
+                    "deadline_text",
+                    models.CharField(blank=True, max_length=200, verbose_name="thời hạn (như văn bản ghi)"),
+                ),
+                ("recurrence", models.CharField(blank=True, max_length=100, verbose_name="chu kỳ")),
+                ("condition", models.CharField(blank=True, max_length=200, verbose_name="điều kiện")),
+                (
+                    "deadline_origin",
+                    models.CharField(
+                        choices=[("plan", "theo kế hoạch"), ("internal", "do Sở Nội vụ đặt")],
+                        default="plan",
+                        max_length=10,
+                        verbose_name="nguồn thời hạn",
+                    ),
+                ),
+                ("effective_from", models.DateField(blank=True, null=True, verbose_name="hiệu lực từ")),
+                ("deciding_document", models.CharField(max_length=200, verbose_name="văn bản quyết định")),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="plans.task"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "phiên bản nhiệm vụ",
+                "verbose_name_plural": "phiên bản nhiệm vụ",
+                "ordering": ("task", "number"),
+            },
+        ),
+        migrations.CreateModel(
+            name="TaskQuantity",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("comparator", models.CharField(max_length=20, verbose_name="so sánh")),
+                ("value", models.DecimalField(decimal_places=4, max_digits=12, verbose_name="giá trị")),
+                ("unit", models.CharField(max_length=150, verbose_name="đơn vị")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quantities",
+                        to="plans.taskversion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "chỉ tiêu của nhiệm vụ",
+                "verbose_name_plural": "chỉ tiêu của nhiệm vụ",
+                "ordering": ("version", "id"),
+            },
+        ),
+        migrations.CreateModel(
+            name="TaskParty",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("lead", "chủ trì"),
+                            ("cooperating", "phối hợp"),
+                            ("supervising", "theo dõi"),
+                        ],
+                        max_length=15,
+                        verbose_name="vai trò",
+                    ),
+                ),
+                (
+                    "wording",
+                    models.CharField(blank=True, max_length=200, verbose_name="cách gọi trong văn bản"),
+                ),
+                ("order", models.PositiveIntegerField(default=0)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agencygroup",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parties",
+                        to="plans.taskversion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "bên tham gia",
+                "verbose_name_plural": "bên tham gia",
+                "ordering": ("version", "order"),
+            },
+        ),
+        migrations.CreateModel(
+            name="TaskComponent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "wording",
+                    models.CharField(blank=True, max_length=300, verbose_name="cách gọi trong văn bản"),
+                ),
+                ("order", models.PositiveIntegerField(default=0)),
+                (
+                    "component",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="indicators.component",
+                    ),
+                ),
+                (
+                    "index",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.index"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="serves",
+                        to="plans.taskversion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "thành phần chỉ số phục vụ",
+                "verbose_name_plural": "thành phần chỉ số phục vụ",
+                "ordering": ("version", "order"),
+            },
+        ),
+        migrations.AddField(
+            model_name="task",
+            name="current",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="plans.taskversion",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('number__isnull', False)), fields=('province', 'number', 'issued_on'), name='plans_plan_number_once_per_day'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("number__isnull", False)),
+                fields=("province", "number", "issued_on"),
+                name="plans_plan_number_once_per_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='plans_plan_number_not_blank'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True), name="plans_plan_number_not_blank"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'drafting'), ('issued_on__isnull', False), models.Q(('issued_text', ''), _negated=True), _connector='OR'), name='plans_plan_issued_has_date'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "drafting"),
+                    ("issued_on__isnull", False),
+                    models.Q(("issued_text", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="plans_plan_issued_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('year_to__isnull', True), ('year_to__gte', models.F('year_from')), _connector='OR'), name='plans_plan_years'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("year_to__isnull", True), ("year_to__gte", models.F("year_from")), _connector="OR"
+                ),
+                name="plans_plan_years",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('sub_plan_of__isnull', True), models.Q(('sub_plan_of', models.F('id')), _negated=True), _connector='OR'), name='plans_plan_not_its_own_parent'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sub_plan_of__isnull", True),
+                    models.Q(("sub_plan_of", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="plans_plan_not_its_own_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progressversion',
-            constraint=models.UniqueConstraint(fields=('progress', 'number'), name='plans_progressversion_number_once'),
+            model_name="progressversion",
+            constraint=models.UniqueConstraint(
+                fields=("progress", "number"), name="plans_progressversion_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progressversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('submitted_at__isnull', True)), fields=('progress',), name='plans_progressversion_one_draft'),
+            model_name="progressversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("submitted_at__isnull", True)),
+                fields=("progress",),
+                name="plans_progressversion_one_draft",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progressversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('submitted_at__isnull', True), ('submitted_by__isnull', True)), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='plans_progressversion_who_and_when'),
+            model_name="progressversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("submitted_at__isnull", True), ("submitted_by__isnull", True)),
+                    models.Q(("submitted_at__isnull", False), ("submitted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plans_progressversion_who_and_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progressversion',
-            constraint=models.CheckConstraint(condition=models.Q(('submitted_at__isnull', True), models.Q(('result', ''), _negated=True), _connector='OR'), name='plans_progressversion_sent_has_result'),
+            model_name="progressversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("submitted_at__isnull", True), models.Q(("result", ""), _negated=True), _connector="OR"
+                ),
+                name="plans_progressversion_sent_has_result",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progressversion',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__isnull', True), models.Q(('percent__gte', 0), ('percent__lte', 100)), _connector='OR'), name='plans_progressversion_percent_range'),
+            model_name="progressversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("percent__isnull", True),
+                    models.Q(("percent__gte", 0), ("percent__lte", 100)),
+                    _connector="OR",
+                ),
+                name="plans_progressversion_percent_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progressversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('denominator__isnull', True), ('numerator__isnull', True)), models.Q(('denominator__gt', 0), ('numerator__gte', 0)), _connector='OR'), name='plans_progressversion_fraction_whole'),
+            model_name="progressversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("denominator__isnull", True), ("numerator__isnull", True)),
+                    models.Q(("denominator__gt", 0), ("numerator__gte", 0)),
+                    _connector="OR",
+                ),
+                name="plans_progressversion_fraction_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progressversion',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('correction_reason', ''), _negated=True), _connector='OR'), name='plans_progressversion_correction_has_reason'),
+            model_name="progressversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("corrects__isnull", True),
+                    models.Q(("correction_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="plans_progressversion_correction_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidencelink',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'pending'), ('verdict_at__isnull', True), ('verdict_by__isnull', True)), models.Q(models.Q(('verdict', 'pending'), _negated=True), ('verdict_at__isnull', False), ('verdict_by__isnull', False)), _connector='OR'), name='plans_evidencelink_verdict_has_author'),
+            model_name="evidencelink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("verdict", "pending"), ("verdict_at__isnull", True), ("verdict_by__isnull", True)
+                    ),
+                    models.Q(
+                        models.Q(("verdict", "pending"), _negated=True),
+                        ("verdict_at__isnull", False),
+                        ("verdict_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="plans_evidencelink_verdict_has_author",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidencelink',
-            constraint=models.UniqueConstraint(fields=('version', 'document'), name='plans_evidencelink_document_once'),
+            model_name="evidencelink",
+            constraint=models.UniqueConstraint(
+                fields=("version", "document"), name="plans_evidencelink_document_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('verb', 'accept'), models.Q(models.Q(('reason', ''), _negated=True), models.Q(('reason_code', ''), _negated=True)), _connector='OR'), name='plans_decision_return_has_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verb", "accept"),
+                    models.Q(
+                        models.Q(("reason", ""), _negated=True), models.Q(("reason_code", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="plans_decision_return_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reportingperiod',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='plans_reportingperiod_code_once'),
+            model_name="reportingperiod",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "code"), name="plans_reportingperiod_code_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reportingperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('cut_off__gte', models.F('starts_on')), ('due_on__gte', models.F('opens_on')), models.Q(('closes_on__isnull', True), ('closes_on__gte', models.F('opens_on')), _connector='OR')), name='plans_reportingperiod_dates_in_order'),
+            model_name="reportingperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cut_off__gte", models.F("starts_on")),
+                    ("due_on__gte", models.F("opens_on")),
+                    models.Q(
+                        ("closes_on__isnull", True), ("closes_on__gte", models.F("opens_on")), _connector="OR"
+                    ),
+                ),
+                name="plans_reportingperiod_dates_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='progress',
-            index=models.Index(fields=['province', 'state'], name='plans_progress_queue'),
+            model_name="progress",
+            index=models.Index(fields=["province", "state"], name="plans_progress_queue"),
         ),
         migrations.AddConstraint(
-            model_name='progress',
-            constraint=models.UniqueConstraint(fields=('assignment', 'period'), name='plans_progress_one_per_period'),
+            model_name="progress",
+            constraint=models.UniqueConstraint(
+                fields=("assignment", "period"), name="plans_progress_one_per_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progress',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('first_submitted_at__isnull', False), _connector='OR'), name='plans_progress_sent_has_time'),
+            model_name="progress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"), ("first_submitted_at__isnull", False), _connector="OR"
+                ),
+                name="plans_progress_sent_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progress',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), ('accepted__isnull', False), _connector='OR'), name='plans_progress_accepted_has_version'),
+            model_name="progress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "accepted"), _negated=True),
+                    ("accepted__isnull", False),
+                    _connector="OR",
+                ),
+                name="plans_progress_accepted_has_version",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='section',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='plans_section_code_once'),
+            model_name="section",
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="plans_section_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='planrollup',
-            constraint=models.UniqueConstraint(condition=models.Q(('agency__isnull', True), ('section__isnull', True)), fields=('plan', 'scope'), name='plans_planrollup_one_per_plan'),
+            model_name="planrollup",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("agency__isnull", True), ("section__isnull", True)),
+                fields=("plan", "scope"),
+                name="plans_planrollup_one_per_plan",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planrollup',
-            constraint=models.UniqueConstraint(condition=models.Q(('section__isnull', False)), fields=('plan', 'section'), name='plans_planrollup_one_per_section'),
+            model_name="planrollup",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("section__isnull", False)),
+                fields=("plan", "section"),
+                name="plans_planrollup_one_per_section",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planrollup',
-            constraint=models.UniqueConstraint(condition=models.Q(('agency__isnull', False)), fields=('plan', 'agency'), name='plans_planrollup_one_per_agency'),
+            model_name="planrollup",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("agency__isnull", False)),
+                fields=("plan", "agency"),
+                name="plans_planrollup_one_per_agency",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='plans_target_code_once'),
+            model_name="target",
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="plans_target_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='targetversion',
-            constraint=models.UniqueConstraint(fields=('target', 'number'), name='plans_targetversion_number_once'),
+            model_name="targetversion",
+            constraint=models.UniqueConstraint(
+                fields=("target", "number"), name="plans_targetversion_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='targetversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['rank_gain', 'relative_change']), _negated=True), ('baseline_year__isnull', False), _connector='OR'), name='plans_targetversion_rank_gain_has_baseline'),
+            model_name="targetversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ["rank_gain", "relative_change"]), _negated=True),
+                    ("baseline_year__isnull", False),
+                    _connector="OR",
+                ),
+                name="plans_targetversion_rank_gain_has_baseline",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='targetversion',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', False), models.Q(('group', ''), _negated=True), _connector='OR'), name='plans_targetversion_has_measure'),
+            model_name="targetversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value__isnull", False), models.Q(("group", ""), _negated=True), _connector="OR"
+                ),
+                name="plans_targetversion_has_measure",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['agency', 'state'], name='plans_assignment_agency_state'),
+            model_name="assignment",
+            index=models.Index(fields=["agency", "state"], name="plans_assignment_agency_state"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('done_on__isnull', True), ('due_on__isnull', False)), fields=['province', 'due_on'], name='plans_assignment_open_due'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("done_on__isnull", True), ("due_on__isnull", False)),
+                fields=["province", "due_on"],
+                name="plans_assignment_open_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('task', 'agency', 'role'), name='plans_assignment_once'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                fields=("task", "agency", "role"), name="plans_assignment_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('done_on__isnull', False), _connector='OR'), name='plans_assignment_done_has_date'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "done"), _negated=True), ("done_on__isnull", False), _connector="OR"
+                ),
+                name="plans_assignment_done_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taskversion',
-            constraint=models.UniqueConstraint(fields=('task', 'number'), name='plans_taskversion_number_once'),
+            model_name="taskversion",
+            constraint=models.UniqueConstraint(
+                fields=("task", "number"), name="plans_taskversion_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taskversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deadline_kind__in', ['date', 'month', 'quarter', 'year', 'range']), _negated=True), ('deadline_to__isnull', False), _connector='OR'), name='plans_taskversion_dated_kinds_have_end'),
+            model_name="taskversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("deadline_kind__in", ["date", "month", "quarter", "year", "range"]), _negated=True
+                    ),
+                    ("deadline_to__isnull", False),
+                    _connector="OR",
+                ),
+                name="plans_taskversion_dated_kinds_have_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taskversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deadline_kind__in', ['none', 'ongoing']), _negated=True), ('deadline_to__isnull', True), _connector='OR'), name='plans_taskversion_undated_kinds_have_no_end'),
+            model_name="taskversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("deadline_kind__in", ["none", "ongoing"]), _negated=True),
+                    ("deadline_to__isnull", True),
+                    _connector="OR",
+                ),
+                name="plans_taskversion_undated_kinds_have_no_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taskversion',
-            constraint=models.CheckConstraint(condition=models.Q(('deadline_from__isnull', True), ('deadline_to__isnull', True), ('deadline_to__gte', models.F('deadline_from')), _connector='OR'), name='plans_taskversion_deadline_order'),
+            model_name="taskversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("deadline_from__isnull", True),
+                    ("deadline_to__isnull", True),
+                    ("deadline_to__gte", models.F("deadline_from")),
+                    _connector="OR",
+                ),
+                name="plans_taskversion_deadline_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taskparty',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency__isnull', False), ('group__isnull', True)), models.Q(('agency__isnull', True), ('group__isnull', False)), _connector='OR'), name='plans_taskparty_agency_or_group'),
+            model_name="taskparty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agency__isnull", False), ("group__isnull", True)),
+                    models.Q(("agency__isnull", True), ("group__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plans_taskparty_agency_or_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='plans_task_code_once'),
+            model_name="task",
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="plans_task_code_once"),
         ),
     ]

@@ -16,7 +16,10 @@ class PlanQuerySet(models.QuerySet["Plan"]):
     def visible_to(self, user: User) -> Self:
         """… whose text the user may read: issued ones of the province, drafts for those who prepare them."""
         return self.filter(
-            Q(province_id__in=user.provinces_with(Permission.PLAN_READ), state__in=(Plan.State.ISSUED, Plan.State.ENDED))
+            Q(
+                province_id__in=user.provinces_with(Permission.PLAN_READ),
+                state__in=(Plan.State.ISSUED, Plan.State.ENDED),
+            )
             | Q(province_id__in=user.provinces_with(Permission.PLAN_READ_DRAFT))
         )
 
@@ -48,7 +51,7 @@ class Plan(models.Model):
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="plans", verbose_name="tỉnh")
     code = models.SlugField("mã", max_length=60, unique=True)
-    number = models.CharField("số, ký hiệu", max_length=60, null=True, blank=True)
+    number = models.CharField("số, ký hiệu", max_length=60, null=True, blank=True)  # noqa: DJ001  (unknown is not blank)
     kind = models.CharField("loại", max_length=20, choices=Kind)
     title = models.CharField("tên", max_length=500)
     issuer = models.CharField("cơ quan ban hành", max_length=200)

@@ -145,7 +145,8 @@ class Progress(models.Model):
                 condition=Q(state="draft") | Q(first_submitted_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="plans_progress_accepted_has_version", condition=~Q(state="accepted") | Q(accepted__isnull=False)
+                name="plans_progress_accepted_has_version",
+                condition=~Q(state="accepted") | Q(accepted__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=("province", "state"), name="plans_progress_queue")]
@@ -205,8 +206,7 @@ class ProgressVersion(models.Model):
             ),
             models.CheckConstraint(
                 name="plans_progressversion_fraction_whole",
-                condition=Q(numerator__isnull=True, denominator__isnull=True)
-                | Q(numerator__gte=0, denominator__gt=0),
+                condition=Q(numerator__isnull=True, denominator__isnull=True) | Q(numerator__gte=0, denominator__gt=0),
             ),
             models.CheckConstraint(
                 name="plans_progressversion_correction_has_reason",

@@ -101,11 +101,7 @@ def test_the_portal_waits_for_its_services_and_its_tables(compose):
 
 
 def test_data_live_in_named_volumes(compose):
-    mounts = {
-        mount.split(":")[0]
-        for service in compose["services"].values()
-        for mount in service.get("volumes", [])
-    }
+    mounts = {mount.split(":")[0] for service in compose["services"].values() for mount in service.get("volumes", [])}
     assert mounts == set(compose["volumes"])
 
 

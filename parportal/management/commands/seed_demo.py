@@ -53,7 +53,11 @@ class Command(BaseCommand):
         if settings.PORTAL_CLOCK:
             return
         clock = f"{loader.START.isoformat()}@{calendar.real_now().isoformat()}"
-        lines = {"PORTAL_DEMO": "1", "PORTAL_CLOCK": clock, "SECRET_KEY": settings.SECRET_KEY or get_random_string(50)}
+        lines = {
+            "PORTAL_DEMO": "1",
+            "PORTAL_CLOCK": clock,
+            "SECRET_KEY": settings.SECRET_KEY or get_random_string(50),
+        }
         settings.PORTAL_ENV_FILE.write_text(
             "".join(f"{key}='{value}'\n" for key, value in lines.items()), encoding="utf-8"
         )

@@ -115,9 +115,7 @@ def die_with_parent(last_signal: int) -> Callable[[], None] | None:
 class Child:
     """One process of the portal, started again whenever it dies."""
 
-    def __init__(
-        self, name: str, command: list[str], *, last_signal: int, environment: dict[str, str]
-    ) -> None:
+    def __init__(self, name: str, command: list[str], *, last_signal: int, environment: dict[str, str]) -> None:
         self.name = name
         self.command = command
         self.environment = environment
@@ -148,9 +146,7 @@ class Child:
     def postpone(self) -> float:
         """Choose when to start again: later each time, but soon after a steady life."""
         lived = time.monotonic() - self.started
-        self.pause = (
-            FIRST_PAUSE if lived >= STEADY_AFTER else min(LONGEST_PAUSE, self.pause * 2 or FIRST_PAUSE)
-        )
+        self.pause = FIRST_PAUSE if lived >= STEADY_AFTER else min(LONGEST_PAUSE, self.pause * 2 or FIRST_PAUSE)
         self.start_at = time.monotonic() + self.pause
         return self.pause
 
@@ -169,9 +165,7 @@ class Child:
 class Supervisor:
     """Keeps the children alive, prints their lines under their names, stops them together."""
 
-    def __init__(
-        self, children: list[Child], *, say: Callable[[str], object], on_tick: Callable[[], None]
-    ) -> None:
+    def __init__(self, children: list[Child], *, say: Callable[[str], object], on_tick: Callable[[], None]) -> None:
         self.children = children
         self.say = say
         self.on_tick = on_tick

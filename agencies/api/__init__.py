@@ -1,4 +1,9 @@
-"""What every door of the API shares: keys, pages, and writes that say what they read."""
+"""The doors for programs. Here: what the settings name (keys, pages). The rest of the room imports this, not the reverse.
+
+``agencies.api.door`` has what every door of the API shares, in this storey and above.
+"""
+
+from datetime import timedelta
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, pagination
@@ -6,8 +11,10 @@ from rest_framework.request import Request
 
 from agencies import calendar
 from agencies.actions.tokens import digest_of
-from agencies.errors import PreconditionRequired
 from agencies.models import ApiToken, User
+
+# Reading does not write: the time of last use is kept to the minute.
+REMEMBER_USE_EVERY = timedelta(minutes=1)
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
@@ -23,12 +30,18 @@ class TokenAuthentication(authentication.BaseAuthentication):
         now = calendar.real_now()
         token = (
             ApiToken.objects.select_related("user")
-            .filter(digest=digest_of(secret.strip()), revoked_at__isnull=True, expires_at__gt=now, user__is_active=True)
+            .filter(
+                digest=digest_of(secret.strip()),
+                revoked_at__isnull=True,
+                expires_at__gt=now,
+                user__is_active=True,
+            )
             .first()
         )
         if token is None:
             raise exceptions.AuthenticationFailed("Khóa API không đúng, đã thu hồi hoặc hết hạn.")
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        if token.last_used_at is None or now - token.last_used_at > REMEMBER_USE_EVERY:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -53,17 +66,3 @@ class Pages(pagination.PageNumberPagination):
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
-
-
-def revision_of(request: Request) -> int:
-    """Return the revision that a write says it read (``If-Match: "7"``).
-
-    Raises PreconditionRequired (428) without a readable header.
-    """
-    given = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if not given.isdecimal():
-        raise PreconditionRequired(
-            "if_match_required",
-            "Hãy gửi tiêu đề If-Match với giá trị ETag nhận được khi đọc, để không ghi đè thay đổi của người khác.",
-        )
-    return int(given)

@@ -1,0 +1,694 @@
+"""Lists for the screens: assignments, the work of one agency, the review queue, plans.
+
+Everything that a row shows is made ready here: words, dates, numbers, addresses. Templates only place it, so a
+list costs the same number of queries and template renders for 3 rows as for 30.
+
+Definitions:
+
+* ``bucket_condition`` is the SQL twin of ``plans.standing.bucket_of`` over the columns of ``Assignment``.
+* *Not updated* is the second axis of domain § 3.11: not done, and nothing handed in for the period that was the
+  latest to have opened (``plans.facts.recorded.latest_period``).
+* The *period to report for* is the one of a returned report (it may be mended after its period has closed),
+  else the latest opened period while it still takes reports and nothing has been handed in.
+* *Report lateness* compares the first submission with the period's due date; it is not task lateness.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
+
+from agencies import calendar
+from agencies.models import Agency, Designation, User, valid_on
+from agencies.permissions import Permission
+from agencies.text import format_day
+from plans.facts.plan import DeadlineFacts
+from plans.facts.recorded import latest_period
+from plans.models import Assignment, Decision, Plan, Progress, ReportingPeriod, Section
+from plans.standing import BUCKET_LABELS, DUE_SOON_DAYS, Bucket, DeadlineKind, State, Time, time_of
+
+SHOWN_AT_HOME = 8
+
+_HALTED = (State.SUSPENDED, State.CANCELLED)
+_OVER = (State.DONE, *_HALTED)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word with the look of its state (``docs/design.md``, States); without a variant it is plain text."""
+
+    text: str
+    variant: str = ""
+
+
+_STATE_VARIANTS = {
+    State.NOT_STARTED: "neutral",
+    State.IN_PROGRESS: "info",
+    State.AWAITING_REVIEW: "review",
+    State.RETURNED: "returned",
+    State.DONE: "ok",
+    State.SUSPENDED: "muted",
+    State.CANCELLED: "muted",
+}
+BUCKET_VARIANTS = {
+    Bucket.DONE_ON_TIME: "ok",
+    Bucket.DONE_LATE: "late",
+    Bucket.DONE_NO_DEADLINE: "ok",
+    Bucket.OPEN_WITHIN: "info",
+    Bucket.OPEN_OVERDUE: "over",
+    Bucket.OPEN_NO_DEADLINE: "neutral",
+    Bucket.SUSPENDED: "muted",
+    Bucket.CANCELLED: "muted",
+}
+_PROGRESS_BADGES = {
+    Progress.State.DRAFT: Badge("Nháp, chưa gửi", "draft"),
+    Progress.State.SUBMITTED: Badge("Chờ duyệt", "review"),
+    Progress.State.RETURNED: Badge("Bị trả lại", "returned"),
+    Progress.State.ACCEPTED: Badge("Đã duyệt", "ok"),
+}
+
+
+def state_badge(state: str) -> Badge:
+    """Return what has been done, as a badge."""
+    known = State(state)
+    return Badge(known.label, _STATE_VARIANTS[known])
+
+
+def progress_badge(state: str) -> Badge:
+    """Return where a report stands, as a badge."""
+    return _PROGRESS_BADGES[Progress.State(state)]
+
+
+def time_badge(state: str, kind: str, due_on: date | None, done_on: date | None, on: date) -> Badge:
+    """Return how a duty compares with its deadline, with the days where they matter."""
+    time = time_of(State(state), DeadlineKind(kind), due_on, done_on, on)
+    if State(state) in _HALTED or due_on is None:
+        return Badge("" if State(state) in _HALTED else time.label)
+    if time is Time.OVERDUE:
+        return Badge(f"Quá hạn {(on - due_on).days} ngày", "over")
+    if time is Time.DUE_SOON:
+        left = (due_on - on).days
+        return Badge(f"Còn {left} ngày" if left else "Hạn hôm nay", "due")
+    if time is Time.LATE and done_on:
+        return Badge(f"Muộn {(done_on - due_on).days} ngày", "late")
+    return Badge(time.label, "ok" if time is Time.ON_TIME else "info")
+
+
+def moment(when: datetime | None) -> str:
+    """Return a moment as people write it here: 14:05 30/09/2021."""
+    return f"{when.astimezone(calendar.VIETNAM):%H:%M %d/%m/%Y}" if when else ""
+
+
+def iso(when: datetime | None) -> str:
+    """Return a moment for the ``datetime`` attribute."""
+    return when.astimezone(calendar.VIETNAM).isoformat(timespec="minutes") if when else ""
+
+
+def lateness(first_submitted_at: datetime | None, due_on: date) -> Badge:
+    """Return the report's lateness: its first submission against the period's due date."""
+    if first_submitted_at is None:
+        return Badge("")
+    late = (calendar.day_of(first_submitted_at) - due_on).days
+    return Badge(f"Nộp muộn {late} ngày", "late") if late > 0 else Badge("Nộp đúng hạn", "ok")
+
+
+def assignment_url(assignment_id: int) -> str:
+    """Return the address of a task's page (same as ``plans:assignment_detail``, without asking the resolver)."""
+    return f"{reverse('plans:assignment_list')}{assignment_id}/"
+
+
+def report_url(assignment_id: int, period_code: str) -> str:
+    """Return the address of the form (same as ``plans:progress_edit``)."""
+    return f"{assignment_url(assignment_id)}bao-cao/{period_code}/"
+
+
+# Conditions
+
+
+def bucket_condition(bucket: Bucket, on: date) -> Q:
+    """Return the condition "counted in this bucket on a day" over assignments."""
+    done = Q(state=State.DONE)
+    undone = ~Q(state__in=_OVER)
+    return {
+        Bucket.DONE_ON_TIME: done & Q(due_on__isnull=False, done_on__lte=F("due_on")),
+        Bucket.DONE_LATE: done & Q(due_on__isnull=False, done_on__gt=F("due_on")),
+        Bucket.DONE_NO_DEADLINE: done & Q(due_on__isnull=True),
+        Bucket.OPEN_WITHIN: undone & Q(due_on__gte=on),
+        Bucket.OPEN_OVERDUE: undone & Q(due_on__lt=on),
+        Bucket.OPEN_NO_DEADLINE: undone & Q(due_on__isnull=True),
+        Bucket.SUSPENDED: Q(state=State.SUSPENDED),
+        Bucket.CANCELLED: Q(state=State.CANCELLED),
+    }[bucket]
+
+
+def due_soon_condition(on: date) -> Q:
+    """Return the condition "open, and its day is at most a week away"."""
+    return bucket_condition(Bucket.OPEN_WITHIN, on) & Q(due_on__lte=date.fromordinal(on.toordinal() + DUE_SOON_DAYS))
+
+
+@dataclass(frozen=True)
+class Periods:
+    """The periods of some plans, read once."""
+
+    by_plan: Mapping[int, tuple[ReportingPeriod, ...]]
+    on: date
+
+    @classmethod
+    def of(cls, plans: Iterable[int] | QuerySet[Any, Any], on: date) -> "Periods":
+        """Read the periods of plans (ids, or a queryset of them)."""
+        found: dict[int, list[ReportingPeriod]] = defaultdict(list)
+        for period in ReportingPeriod.objects.filter(plan__in=plans).order_by("plan_id", "cut_off"):
+            found[period.plan_id].append(period)
+        return cls({plan_id: tuple(rows) for plan_id, rows in found.items()}, on)
+
+    def latest(self, plan_id: int) -> ReportingPeriod | None:
+        """Return the period that was the latest to have opened."""
+        return latest_period(self.by_plan.get(plan_id, ()), self.on)
+
+    def named(self, plan_id: int, period_id: int) -> ReportingPeriod:
+        """Return one of the plan's periods."""
+        return next(period for period in self.by_plan[plan_id] if period.pk == period_id)
+
+    def latest_ids(self) -> list[int]:
+        """Return the ids of the latest opened period of each plan."""
+        return [period.pk for plan_id in self.by_plan if (period := self.latest(plan_id)) is not None]
+
+    def owing_condition(self) -> Q:
+        """Return the condition "not updated" over assignments."""
+        latest = {plan_id: period.pk for plan_id in self.by_plan if (period := self.latest(plan_id)) is not None}
+        handed_in = Progress.objects.filter(
+            period_id__in=list(latest.values()), first_submitted_at__isnull=False
+        ).values("assignment_id")
+        return Q(task__plan_id__in=list(latest)) & ~Q(state__in=_OVER) & ~Q(pk__in=handed_in)
+
+
+# The list of assignments
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asks of the list; an empty field asks nothing."""
+
+    plan: Plan | None = None
+    agency: Agency | None = None
+    section: Section | None = None
+    bucket: str = ""
+    due: str = ""
+    state: str = ""
+    authority: str = ""
+    text: str = ""
+
+    @property
+    def active(self) -> int:
+        """How many filters are set."""
+        return sum(bool(value) for value in vars(self).values())
+
+
+DUE_CHOICES = {
+    "overdue": "Quá hạn",
+    "due_soon": f"Sắp đến hạn ({DUE_SOON_DAYS} ngày)",
+    "not_updated": "Chưa cập nhật kỳ này",
+}
+DONE, OPEN = "done", "open"
+BUCKET_CHOICES = {
+    **{bucket.value: label for bucket, label in BUCKET_LABELS.items()},
+    DONE: "Hoàn thành (tất cả)",
+    "counted": "Tất cả, trừ tạm dừng và bãi bỏ",
+    "timed": "Có thời hạn và đã hoàn thành hoặc quá hạn",
+}
+_TOGETHER = {
+    DONE: (Bucket.DONE_ON_TIME, Bucket.DONE_LATE, Bucket.DONE_NO_DEADLINE),
+    "timed": (Bucket.DONE_ON_TIME, Bucket.DONE_LATE, Bucket.OPEN_OVERDUE),
+}
+
+
+def assignments(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
+    """Return the reporting assignments the user may see and asks for; overdue first where the day is asked for."""
+    found = Assignment.objects.visible_to(user).leading()
+    if wanted.plan:
+        found = found.filter(task__plan=wanted.plan)
+    if wanted.agency:
+        found = found.filter(agency=wanted.agency)
+    if wanted.section:
+        found = found.filter(task__section=wanted.section)
+    if wanted.authority:
+        found = found.filter(task__current__authority=wanted.authority)
+    if wanted.state:
+        found = found.filter(state=wanted.state)
+    if wanted.bucket == "counted":
+        found = found.exclude(state__in=_HALTED)
+    elif wanted.bucket in _TOGETHER:
+        some = Q()
+        for bucket in _TOGETHER[wanted.bucket]:
+            some |= bucket_condition(bucket, on)
+        found = found.filter(some)
+    elif wanted.bucket:
+        found = found.filter(bucket_condition(Bucket(wanted.bucket), on))
+    if wanted.due == "overdue":
+        found = found.filter(bucket_condition(Bucket.OPEN_OVERDUE, on))
+    elif wanted.due == "due_soon":
+        found = found.filter(due_soon_condition(on))
+    elif wanted.due == "not_updated":
+        plans = [wanted.plan.pk] if wanted.plan else Plan.objects.visible_to(user).values("pk")
+        found = found.filter(Periods.of(plans, on).owing_condition())
+    if wanted.text:
+        found = found.matching(wanted.text)
+    by_day = wanted.due in ("overdue", "due_soon") or wanted.bucket in (
+        Bucket.OPEN_OVERDUE,
+        Bucket.OPEN_WITHIN,
+    )
+    order = ("due_on",) if by_day else ()
+    return found.order_by(*order, "task__plan", "task__order", "agency__order", "pk")
+
+
+@dataclass(frozen=True)
+class AssignmentRow:
+    """One line of the list."""
+
+    id: int
+    url: str
+    code: str
+    title: str
+    plan: str
+    agency: str
+    deadline: str
+    state: Badge
+    time: Badge
+    reported: str
+    report_url: str
+    report_label: str
+
+
+_COLUMNS = (
+    "id",
+    "agency_id",
+    "agency__name",
+    "agency__short_name",
+    "state",
+    "due_on",
+    "done_on",
+    "reported_at",
+    "task__code",
+    "task__plan_id",
+    "task__plan__number",
+    "task__plan__title",
+    "task__plan__state",
+    "task__current__title",
+    "task__current__deadline_kind",
+    "task__current__deadline_from",
+    "task__current__deadline_to",
+    "task__current__deadline_text",
+    "task__current__deadline_origin",
+)
+
+
+def _deadline(row: Mapping[str, Any]) -> str:
+    return DeadlineFacts(
+        row["task__current__deadline_kind"],
+        row["task__current__deadline_from"],
+        row["task__current__deadline_to"],
+        row["task__current__deadline_text"],
+        row["task__current__deadline_origin"],
+    ).shown
+
+
+@dataclass(frozen=True)
+class _Open:
+    """Which report a person may write on now."""
+
+    code: str = ""
+    label: str = ""
+
+
+def _writable(row: Mapping[str, Any], reports: Mapping[int, str], periods: Periods, writes: frozenset[int]) -> _Open:
+    plan_id = row["task__plan_id"]
+    if row["agency_id"] not in writes or row["task__plan__state"] != Plan.State.ISSUED:
+        return _Open()
+    for period_id, state in reports.items():
+        if state == Progress.State.RETURNED:
+            return _Open(periods.named(plan_id, period_id).code, "Sửa, gửi lại")
+    latest = periods.latest(plan_id)
+    if latest is None or row["state"] in _OVER or not latest.is_open_on(periods.on):
+        return _Open()
+    state = reports.get(latest.pk)
+    if state is None:
+        return _Open(latest.code, "Báo cáo")
+    return _Open(latest.code, "Viết tiếp") if state == Progress.State.DRAFT else _Open()
+
+
+def _reports_of(assignment_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+    """Return assignment id → period id → state of the report."""
+    found: dict[int, dict[int, str]] = defaultdict(dict)
+    for assignment_id, period_id, state in Progress.objects.filter(assignment_id__in=list(assignment_ids)).values_list(
+        "assignment_id", "period_id", "state"
+    ):
+        found[assignment_id][period_id] = state
+    return found
+
+
+def assignment_rows(page: QuerySet[Assignment], user: User, on: date) -> tuple[AssignmentRow, ...]:
+    """Return the lines of a page (a sliced queryset), in three queries."""
+    raw = list(page.values(*_COLUMNS))
+    writes = user.agencies_with(Permission.PROGRESS_WRITE)
+    mine = [row["id"] for row in raw if row["agency_id"] in writes]
+    reports = _reports_of(mine) if writes else {}
+    periods = Periods.of({row["task__plan_id"] for row in raw}, on)
+    rows = []
+    for row in raw:
+        writable = _writable(row, reports.get(row["id"], {}), periods, writes)
+        rows.append(
+            AssignmentRow(
+                id=row["id"],
+                url=assignment_url(row["id"]),
+                code=row["task__code"],
+                title=row["task__current__title"],
+                plan=row["task__plan__number"] or row["task__plan__title"],
+                agency=row["agency__short_name"] or row["agency__name"],
+                deadline=_deadline(row),
+                state=state_badge(row["state"]),
+                time=time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
+                reported=moment(row["reported_at"]),
+                report_url=report_url(row["id"], writable.code) if writable.code else "",
+                report_label=writable.label,
+            )
+        )
+    return tuple(rows)
+
+
+# The work of one agency, by urgency
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One task that asks for something now."""
+
+    url: str
+    code: str
+    title: str
+    agency: str
+    deadline: str
+    badge: Badge
+    reason: str
+    report_url: str
+    report_label: str
+
+
+@dataclass(frozen=True)
+class WorkGroup:
+    """Tasks that ask for the same thing. ``total`` may exceed what is shown."""
+
+    title: str
+    hint: str
+    variant: str
+    items: tuple[WorkItem, ...]
+    total: int
+    all_url: str
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.items)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a person's agencies have to do now."""
+
+    agencies: tuple[str, ...]
+    writes: bool
+    groups: tuple[WorkGroup, ...]
+    awaiting: int
+    done: int
+    total: int
+    list_url: str
+    period: str = ""
+    period_due: Badge = field(default_factory=lambda: Badge(""))
+
+
+def _returns(progress_ids: Iterable[int]) -> dict[int, Decision]:
+    """Return progress id → its last return."""
+    found: dict[int, Decision] = {}
+    for decision in (
+        Decision.objects.filter(version__progress_id__in=list(progress_ids), verb=Decision.Verb.RETURN)
+        .select_related("decided_by", "version")
+        .order_by("decided_at")
+    ):
+        found[decision.version.progress_id] = decision
+    return found
+
+
+def period_due_badge(period: ReportingPeriod, on: date) -> Badge:
+    """Return how far the period's due date is."""
+    left = (period.due_on - on).days
+    day = format_day(period.due_on)
+    if left < 0:
+        return Badge(f"đã quá hạn nộp {day} ({-left} ngày)", "over")
+    return Badge(
+        f"hạn nộp {day} (còn {left} ngày)" if left else f"hạn nộp hôm nay, {day}",
+        "due" if left <= 7 else "info",
+    )
+
+
+def work_of(user: User, on: date) -> Work | None:
+    """Return the work of the agencies in which the user reads progress; None for people without such an agency."""
+    agencies = user.agencies_with(Permission.PROGRESS_READ)
+    if not agencies:
+        return None
+    writes = user.agencies_with(Permission.PROGRESS_WRITE)
+    raw = list(
+        Assignment.objects.leading()
+        .filter(agency_id__in=agencies, task__plan__state=Plan.State.ISSUED)
+        .order_by("task__plan", "task__order", "agency__order", "pk")
+        .values(*_COLUMNS)
+    )
+    by_id = {row["id"]: row for row in raw}
+    periods = Periods.of({row["task__plan_id"] for row in raw}, on)
+    reports: dict[int, dict[int, str]] = defaultdict(dict)
+    sent: set[tuple[int, int]] = set()
+    sent_back: dict[int, tuple[int, int]] = {}
+    for pk, assignment_id, period_id, state, first in Progress.objects.filter(
+        assignment_id__in=list(by_id)
+    ).values_list("pk", "assignment_id", "period_id", "state", "first_submitted_at"):
+        reports[assignment_id][period_id] = state
+        if first is not None:
+            sent.add((assignment_id, period_id))
+        if state == Progress.State.RETURNED:
+            sent_back[assignment_id] = (pk, period_id)
+    reasons = _returns(pk for pk, _ in sent_back.values()) if sent_back else {}
+    several = len(agencies) > 1
+
+    def item(row: Mapping[str, Any], reason: str = "", badge: Badge | None = None) -> WorkItem:
+        writable = _writable(row, reports.get(row["id"], {}), periods, writes)
+        return WorkItem(
+            url=assignment_url(row["id"]),
+            code=row["task__code"],
+            title=row["task__current__title"],
+            agency=(row["agency__short_name"] or row["agency__name"]) if several else "",
+            deadline=_deadline(row),
+            badge=badge
+            or time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
+            reason=reason,
+            report_url=report_url(row["id"], writable.code) if writable.code else "",
+            report_label=writable.label,
+        )
+
+    grouped: dict[str, list[WorkItem]] = {"returned": [], "overdue": [], "due_soon": [], "not_updated": []}
+    for row in sorted(raw, key=lambda row: row["due_on"] or date.max):
+        open_ = row["state"] not in _OVER
+        latest = periods.latest(row["task__plan_id"])
+        if row["id"] in sent_back:
+            pk, period_id = sent_back[row["id"]]
+            decision = reasons.get(pk)
+            reason = ""
+            if decision:
+                reason = (
+                    f"{decision.decided_by} trả lại lúc {moment(decision.decided_at)} "
+                    f"({decision.get_reason_code_display()}): {decision.reason}"
+                )
+            name = periods.named(row["task__plan_id"], period_id).name
+            grouped["returned"].append(item(row, reason, Badge(f"Trả lại, {name}", "returned")))
+        elif open_ and row["due_on"] and row["due_on"] < on:
+            grouped["overdue"].append(item(row))
+        elif open_ and row["due_on"] and (row["due_on"] - on).days <= DUE_SOON_DAYS:
+            grouped["due_soon"].append(item(row))
+        elif open_ and latest is not None and (row["id"], latest.pk) not in sent:
+            draft = reports[row["id"]].get(latest.pk) == Progress.State.DRAFT
+            grouped["not_updated"].append(item(row, badge=Badge("Đang viết nháp", "draft") if draft else None))
+
+    where = reverse("plans:assignment_list")
+    titles = {
+        "returned": (
+            "Bị trả lại, cần sửa và gửi lại",
+            "",
+            "returned",
+            f"{where}?state={State.RETURNED.value}",
+        ),
+        "overdue": ("Quá hạn", "", "over", f"{where}?due=overdue"),
+        "due_soon": (f"Sắp đến hạn ({DUE_SOON_DAYS} ngày tới)", "", "due", f"{where}?due=due_soon"),
+        "not_updated": ("Chưa cập nhật kỳ này", "", "neutral", f"{where}?due=not_updated"),
+    }
+    current = max(
+        (period for plan_id in periods.by_plan if (period := periods.latest(plan_id)) is not None),
+        key=lambda period: period.opens_on,
+        default=None,
+    )
+    names = Agency.objects.filter(pk__in=agencies).order_by("order")
+    return Work(
+        agencies=tuple(agency.label for agency in names),
+        writes=bool(writes),
+        groups=tuple(
+            WorkGroup(*titles[key][:3], tuple(items[:SHOWN_AT_HOME]), len(items), titles[key][3])
+            for key, items in grouped.items()
+            if items
+        ),
+        awaiting=sum(row["state"] == State.AWAITING_REVIEW for row in raw),
+        done=sum(row["state"] == State.DONE for row in raw),
+        total=len(raw),
+        list_url=where,
+        period=current.name if current else "",
+        period_due=period_due_badge(current, on) if current else Badge(""),
+    )
+
+
+# The review queue
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One submitted report that waits for a decision."""
+
+    id: int
+    url: str
+    code: str
+    title: str
+    agency: str
+    period: str
+    due: str
+    submitted: str
+    waiting: str
+    lateness: Badge
+    version: str
+
+
+def queue(user: User, on: date) -> QuerySet[Progress]:
+    """Return the submitted reports the user may decide, by due date, then by first submission."""
+    return (
+        Progress.objects.decidable_by(user, on)
+        .filter(state=Progress.State.SUBMITTED)
+        .order_by("period__due_on", "first_submitted_at", "pk")
+    )
+
+
+def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
+    """Return the lines of a page of the queue, in one query."""
+    base = reverse("plans:review_queue")
+    rows = []
+    for row in page.values(
+        "id",
+        "first_submitted_at",
+        "latest__submitted_at",
+        "latest__number",
+        "latest__corrects_id",
+        "period__name",
+        "period__due_on",
+        "assignment__task__code",
+        "assignment__task__current__title",
+        "assignment__agency__name",
+        "assignment__agency__short_name",
+    ):
+        number = row["latest__number"]
+        days = (on - calendar.day_of(row["latest__submitted_at"])).days
+        version = f"Lần {number}" if number > 1 else ""
+        if row["latest__corrects_id"]:
+            version = f"Điều chỉnh (lần {number})"
+        rows.append(
+            QueueRow(
+                id=row["id"],
+                url=f"{base}{row['id']}/",
+                code=row["assignment__task__code"],
+                title=row["assignment__task__current__title"],
+                agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
+                period=row["period__name"],
+                due=format_day(row["period__due_on"]),
+                submitted=moment(row["latest__submitted_at"]),
+                waiting=f"chờ {days} ngày" if days > 0 else "hôm nay",
+                lateness=lateness(row["first_submitted_at"], row["period__due_on"]),
+                version=version,
+            )
+        )
+    return tuple(rows)
+
+
+def deciding_body(province_id: int, agency_id: int, on: date) -> str:
+    """Return who decides the reports of an agency on a day (domain rule 6), for people to read."""
+    bodies = {
+        designation.role: designation.agency
+        for designation in Designation.objects.filter(valid_on(on), province_id=province_id).select_related("agency")
+    }
+    standing = bodies.get(Designation.Role.STANDING_OFFICE)
+    second = bodies.get(Designation.Role.SECOND_REVIEWER)
+    chosen = second if standing is not None and standing.pk == agency_id else standing
+    return chosen.name if chosen else "cơ quan thẩm định (chưa được phân công)"
+
+
+# Plans
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One line of the list of plans."""
+
+    url: str
+    label: str
+    title: str
+    issuer: str
+    issued: str
+    years: str
+    state: Badge
+    parent: str
+    dashboard_url: str
+
+
+def plan_state_badge(state: str) -> Badge:
+    """Return where a plan stands; one being drafted assigns nothing, and says so."""
+    return {
+        Plan.State.DRAFTING: Badge("Đang xây dựng, chưa giao việc", "draft"),
+        Plan.State.ISSUED: Badge("Đã ban hành", "ok"),
+        Plan.State.ENDED: Badge("Đã kết thúc", "muted"),
+    }[Plan.State(state)]
+
+
+def plan_label(plan: Plan) -> str:
+    """Return kind and number; a plan without a number says its kind."""
+    return f"{plan.get_kind_display()} {plan.number}" if plan.number else f"{plan.get_kind_display()} (chưa có số)"
+
+
+def plan_rows(user: User) -> tuple[PlanRow, ...]:
+    """Return the plans the user may read, newest first, in one query."""
+    watched = user.provinces_with(Permission.DASHBOARD_READ)
+    base = reverse("plans:plan_list")
+    rows = []
+    for plan in (
+        Plan.objects.visible_to(user)
+        .select_related("sub_plan_of")
+        .order_by("-year_from", F("issued_on").desc(nulls_last=True), "pk")
+    ):
+        url = f"{base}{plan.code}/"
+        rows.append(
+            PlanRow(
+                url=url,
+                label=plan_label(plan),
+                title=plan.title,
+                issuer=plan.issuer,
+                issued=format_day(plan.issued_on) or plan.issued_text,
+                years=plan.years,
+                state=plan_state_badge(plan.state),
+                parent=plan_label(plan.sub_plan_of) if plan.sub_plan_of else "",
+                dashboard_url=f"{url}tong-quan/" if plan.province_id in watched else "",
+            )
+        )
+    return tuple(rows)
