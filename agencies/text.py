@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 
 _D = str.maketrans({"đ": "d", "Đ": "d", "Ð": "d", "ð": "d"})
+_VIETNAMESE_MARKS = str.maketrans(",.", ".,")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$")
 _COMMA = re.compile(r"^[+-]?\d+(,\d+)?$")
 _POINT = re.compile(r"^[+-]?\d+\.\d+$")
@@ -60,9 +62,9 @@ def format_decimal(value: Decimal | int | None, places: int | None = None) -> st
         shown = f"{number:,f}"
     else:
         shown = f"{number:,.{places}f}"
-    return shown.translate(str.maketrans({",": ".", ".": ","}))
+    return shown.translate(_VIETNAMESE_MARKS)
 
 
-def format_day(day) -> str:
+def format_day(day: date | None) -> str:
     """Print a date as dd/mm/yyyy; None gives an empty string."""
     return f"{day:%d/%m/%Y}" if day else ""

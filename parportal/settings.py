@@ -6,6 +6,7 @@ demo's secret and clock there. The environment wins over the file.
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import environ
 import structlog
@@ -160,7 +161,7 @@ CELERY_WORKER_CONCURRENCY = env.int("CELERY_CONCURRENCY", default=2)
 CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600}
 else:
     _queue = PORTAL_VAR / "queue"
     _queue.mkdir(parents=True, exist_ok=True)
@@ -173,7 +174,7 @@ else:
         "polling_interval": 0.2,
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(PORTAL_VAR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-jobs": {"task": "agencies.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
     "refresh-plans-daily": {"task": "plans.refresh_all", "schedule": 300.0, "options": {"expires": 290}},
 }

@@ -1,6 +1,8 @@
 """Derived rows of plans, computed from the truth and replaced, never added to."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
@@ -34,10 +36,8 @@ def refresh_assignment(assignment_id: int) -> None:
             reported_at = last.submitted_at if last else reported_at
         else:
             reported_at = sent.submitted_at
-        accepted = progress.accepted
-        if done_on is None and accepted and accepted.done_on and accepted.submitted_at:
-            if accepted.done_on <= calendar.day_of(accepted.submitted_at):
-                done_on = accepted.done_on
+        if done_on is None and progress.accepted:
+            done_on = progress.accepted.finished_on
     Assignment.objects.filter(pk=assignment_id).update(
         state=State.DONE if done_on else state,
         done_on=done_on,
@@ -93,7 +93,8 @@ def refresh_plan(plan_id: int) -> None:
             "computed_at": calendar.now(),
         }
 
-        def row(scope: str, numbers: dict, **where) -> PlanRollup:
+        def row(scope: str, numbers: Mapping[str, Any], **where: Any) -> PlanRollup:
+            numbers = dict(numbers)
             first = numbers.pop("oldest", None)
             return PlanRollup(
                 **common,
@@ -108,8 +109,7 @@ def refresh_plan(plan_id: int) -> None:
             row(PlanRollup.Scope.PROPOSED, proposed.aggregate(**aggregates, **owing, **oldest)),
         ]
         for numbers in rated.values("agency_id").annotate(**aggregates, **owing, **oldest):
-            agency_id = numbers.pop("agency_id")
-            rows.append(row(PlanRollup.Scope.AGENCY, numbers, agency_id=agency_id))
+            rows.append(row(PlanRollup.Scope.AGENCY, numbers))
 
         # A task is counted once, whatever the number of its members.
         sections: dict[int, list[Bucket]] = {}
@@ -152,7 +152,7 @@ def refresh_plan(plan_id: int) -> None:
         PlanRollup.objects.bulk_create(rows)
 
 
-def _task_state(task: dict) -> tuple[State, date | None]:
+def _task_state(task: Mapping[str, Any]) -> tuple[State, date | None]:
     if task["live"] and task["finished"] == task["live"]:
         return State.DONE, task["last_done"]
     if not task["live"] and task["members"]:

@@ -290,7 +290,7 @@ def run_jobs() -> Callable[[], int]:
     def run() -> int:
         waiting = list(Job.objects.filter(state=Job.State.QUEUED))
         for job in waiting:
-            run_job.apply(args=[str(job.pk)], throw=True)
+            run_job.apply(args=(str(job.pk),), throw=True)
         return len(waiting)
 
     return run

@@ -1,7 +1,7 @@
 """Agencies, their names over time, their groups, and what became of them (domain rule 4)."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -143,7 +143,7 @@ class AgencyAlias(models.Model):
     def __str__(self) -> str:
         return self.alias
 
-    def save(self, *args, **kwargs) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the folded form in step."""
         self.folded = fold(self.alias)
         super().save(*args, **kwargs)

@@ -26,7 +26,7 @@ from agencies.text import parse_decimal
 from indicators.actions import catalogue
 from indicators.models import Component, Index
 from plans.actions import plans, progress
-from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod
+from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod, Section
 
 HERE = Path(__file__).parent
 START = datetime(2021, 12, 10, 9, 0, tzinfo=calendar.VIETNAM)
@@ -190,7 +190,7 @@ def load_plan(entry: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) 
         by=None,
     )
     deciding = entry["number"] or entry["source"]
-    sections = {}
+    sections: dict[str, Section] = {}
     for section in entry["sections"]:
         sections[section["code"]] = plans.add_section(
             plan=plan,

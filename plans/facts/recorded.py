@@ -92,9 +92,8 @@ def recorded(plan_id: int, as_of: date) -> dict[int, Recorded]:
                 state = State.AWAITING_REVIEW
             else:
                 state = State.RETURNED if verb == Decision.Verb.RETURN else State.IN_PROGRESS
-            if accepted and done_on is None and accepted.done_on and accepted.submitted_at:
-                if accepted.done_on <= calendar.day_of(accepted.submitted_at):
-                    done_on = accepted.done_on
+            if accepted and done_on is None:
+                done_on = accepted.finished_on
         found[assignment_id] = Recorded(
             state=State.DONE if done_on else state,
             done_on=done_on,

@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from agencies import calendar
 from agencies.models import AbstractEvidenceLink, Agency, Designation, Province, User, valid_on
 from agencies.permissions import Permission
 from plans.models.plan import Plan
@@ -216,6 +217,13 @@ class ProgressVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.progress} #{self.number}"
+
+    @property
+    def finished_on(self) -> date | None:
+        """The done date that counts: one that is not after the submission (domain § 3.11)."""
+        if self.done_on is None or self.submitted_at is None:
+            return None
+        return self.done_on if self.done_on <= calendar.day_of(self.submitted_at) else None
 
 
 class Decision(models.Model):

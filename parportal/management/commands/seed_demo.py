@@ -38,7 +38,7 @@ class Command(BaseCommand):
             )
         counts = loader.load()
         for job in Job.objects.filter(state=Job.State.QUEUED, kind="plans.refresh_plan"):
-            run_job.apply(args=[str(job.pk)], throw=True)
+            run_job.apply(args=(str(job.pk),), throw=True)
         self.stdout.write(
             f"Dữ liệu trình diễn: {counts['provinces']} tỉnh, {counts['plans']} kế hoạch, {counts['tasks']} nhiệm vụ, "
             f"{counts['people']} người dùng; {counts['steps']} bước báo cáo và duyệt vừa được thực hiện."

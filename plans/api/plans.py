@@ -1,0 +1,269 @@
+"""Plans with their sections and targets, their dashboards, and their reporting periods."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.api.door import Day, ReadDoor, RowSerializer, Text, Whole
+from plans.facts.targets import TargetFacts, target_facts
+from plans.models import Plan, PlanRollup, ReportingPeriod, TargetVersion
+from plans.standing import Bucket, Counts
+
+_TARGET_STATES = [("met", "met"), ("not_met", "not_met"), ("unknown", "unknown")]
+
+
+class PlanRowSerializer(RowSerializer):
+    """A plan in a list."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField(help_text="Ours and stable; numbers may be missing or shared.")
+    number = serializers.CharField(allow_null=True, help_text="Number and symbol as issued.")
+    province = serializers.CharField(source="province__code", help_text="Code of the province.")
+    kind = serializers.ChoiceField(Plan.Kind.choices, help_text="What sort of document it is.")
+    title = serializers.CharField()
+    issuer = serializers.CharField()
+    issued_on = Day(allow_null=True)
+    issued_text = serializers.CharField(help_text="The time of issue in the source's words, where it gives no day.")
+    year_from = serializers.IntegerField()
+    year_to = serializers.IntegerField(allow_null=True, help_text="Null: open-ended.")
+    report_due_on = Day(allow_null=True)
+    state = serializers.ChoiceField(Plan.State.choices, help_text="Where the plan stands.")
+
+
+class SectionSerializer(serializers.Serializer):
+    """A part of a plan."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    parent = serializers.IntegerField(source="parent_id", allow_null=True)
+    index = serializers.CharField(source="index.code", default=None, allow_null=True, help_text="Code of the index it is about.")
+
+
+class TargetSerializer(serializers.Serializer):
+    """A target and how it stands today against published results."""
+
+    code = serializers.CharField()
+    kind = serializers.ChoiceField(TargetVersion.Kind.choices, help_text="How it is judged.")
+    index = serializers.CharField(allow_null=True, help_text="Code of the index.")
+    text = serializers.CharField()
+    value = serializers.CharField(help_text="What is wanted, as printed (Vietnamese number format).")
+    state = serializers.ChoiceField(_TARGET_STATES, help_text="Whether it is reached.")
+    baseline = serializers.CharField(help_text="The baseline, as printed; empty when none is known.")
+    result = serializers.CharField(help_text="The published result, as printed; empty when none is known.")
+    arithmetic = serializers.CharField(help_text="The sum behind the state, as printed.")
+
+
+class PlanSerializer(serializers.Serializer):
+    """A plan's text."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField(help_text="Ours and stable; numbers may be missing or shared.")
+    number = serializers.CharField(allow_null=True, help_text="Number and symbol as issued.")
+    province = serializers.CharField(source="province.code", help_text="Code of the province.")
+    kind = serializers.ChoiceField(Plan.Kind.choices, help_text="What sort of document it is.")
+    title = serializers.CharField()
+    issuer = serializers.CharField()
+    issued_on = Day(allow_null=True)
+    issued_text = serializers.CharField(help_text="The time of issue in the source's words, where it gives no day.")
+    year_from = serializers.IntegerField()
+    year_to = serializers.IntegerField(allow_null=True, help_text="Null: open-ended.")
+    report_due_on = Day(allow_null=True)
+    state = serializers.ChoiceField(Plan.State.choices, help_text="Where the plan stands.")
+    sub_plan_of = serializers.CharField(source="sub_plan_of.code", default=None, allow_null=True, help_text="Code of a plan.")
+    amends = serializers.CharField(source="amends.code", default=None, allow_null=True, help_text="Code of a plan.")
+    replaces = serializers.CharField(source="replaces.code", default=None, allow_null=True, help_text="Code of a plan.")
+    source = serializers.CharField(help_text="Where the text comes from.")  # type: ignore[assignment]
+    note = serializers.CharField()
+    sections = SectionSerializer(many=True)
+    targets = serializers.SerializerMethodField(help_text="Targets in force today.")
+
+    @extend_schema_field(TargetSerializer(many=True))
+    def get_targets(self, plan: Plan) -> Any:
+        """Return the targets with their standing of today."""
+        facts: tuple[TargetFacts, ...] = target_facts(plan, self.context["today"])
+        return TargetSerializer(facts, many=True).data
+
+
+class RateSerializer(serializers.Serializer):
+    """A share, never without its parts."""
+
+    numerator = serializers.IntegerField()
+    denominator = serializers.IntegerField()
+
+
+class RollupSectionSerializer(serializers.Serializer):
+    """The section that is counted."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+
+
+class RollupAgencySerializer(serializers.Serializer):
+    """The agency that is counted."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class RollupSerializer(serializers.Serializer):
+    """Counts of one scope. Units never mix: `unit` says whether tasks or assignments are counted."""
+
+    scope = serializers.ChoiceField(PlanRollup.Scope.choices, help_text="What the row counts.")
+    unit = serializers.SerializerMethodField(help_text="`task` or `assignment`.")
+    section = RollupSectionSerializer(allow_null=True)
+    agency = RollupAgencySerializer(allow_null=True)
+    done_on_time = serializers.IntegerField()
+    done_late = serializers.IntegerField()
+    done_no_deadline = serializers.IntegerField()
+    open_within = serializers.IntegerField()
+    open_overdue = serializers.IntegerField()
+    open_no_deadline = serializers.IntegerField()
+    suspended = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+    not_updated = serializers.IntegerField(help_text="A second axis: nothing handed in for the latest period; overlaps the eight.")
+    awaiting_review = serializers.IntegerField(help_text="Overlaps the eight.")
+    oldest_overdue_days = serializers.IntegerField()
+    progress = serializers.SerializerMethodField(help_text="done / (all − suspended − cancelled).")
+    on_time = serializers.SerializerMethodField(help_text="done on time / (done on time + done late + overdue).")
+
+    def get_unit(self, row: PlanRollup) -> str:
+        """Return what is counted."""
+        return "task" if row.scope in (PlanRollup.Scope.PLAN_TASKS, PlanRollup.Scope.SECTION) else "assignment"
+
+    @extend_schema_field(RateSerializer)
+    def get_progress(self, row: PlanRollup) -> dict[str, int]:
+        """Return the progress."""
+        counts = _counts(row)
+        return {"numerator": counts.done, "denominator": counts.counted}
+
+    @extend_schema_field(RateSerializer)
+    def get_on_time(self, row: PlanRollup) -> dict[str, int]:
+        """Return the on-time rate."""
+        return {"numerator": row.done_on_time, "denominator": _counts(row).timed}
+
+
+def _counts(row: PlanRollup) -> Counts:
+    return Counts(**{bucket.value: getattr(row, bucket.value) for bucket in Bucket})
+
+
+class DashboardSerializer(serializers.Serializer):
+    """The figures of a plan as last computed. Null dates: not computed yet."""
+
+    plan = serializers.CharField(help_text="Code of the plan.")
+    as_of = Day(allow_null=True, help_text="The day the figures hold for.")
+    computed_at = serializers.DateTimeField(allow_null=True)
+    rows = RollupSerializer(many=True)
+
+
+class PlanFilter(filters.FilterSet):
+    """Filters of plans."""
+
+    province = Text("province__code", help_text="Code of the province.")
+    state = filters.ChoiceFilter(choices=Plan.State.choices, help_text="Where the plan stands.")
+    year = Whole(method="of_year", help_text="Only plans that cover this year.")
+
+    def of_year(self, rows: Any, name: str, value: int) -> Any:
+        """Keep plans that cover a year."""
+        return rows.filter(Q(year_to__isnull=True) | Q(year_to__gte=value), year_from__lte=value)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List plans", description="Plans whose text the caller may read."),
+    retrieve=extend_schema(summary="Read a plan", description="The text, with sections, and targets as they stand today."),
+)
+class PlanDoor(ReadDoor):
+    """Plans."""
+
+    queryset = Plan.objects.none()
+    serializer_class = PlanSerializer
+    row_class = PlanRowSerializer
+    filterset_class = PlanFilter
+    lookup_field = "code"
+    lookup_value_regex = r"[-a-zA-Z0-9_]+"
+
+    def rows(self) -> QuerySet[Any]:
+        """Plans that the caller may see."""
+        rows = Plan.objects.visible_to(self.person).order_by("province_id", "-year_from", "-issued_on", "id")
+        if self.action == "retrieve":
+            rows = rows.select_related("province", "sub_plan_of", "amends", "replaces").prefetch_related("sections__index")
+        return rows
+
+    @extend_schema(
+        summary="Read a plan's dashboard",
+        description="Counts of every agency and section. Only for those who watch the whole province; 404 for others.",
+        responses=DashboardSerializer,
+    )
+    @action(detail=True, methods=["get"])
+    def dashboard(self, request: Request, code: str) -> Response:
+        """Return the roll-up rows."""
+        plan = get_object_or_404(Plan.objects.watched_by(self.person), code=code)
+        order = list(PlanRollup.Scope)
+        rows = sorted(
+            plan.rollups.select_related("section", "agency").order_by("section__order", "agency__order", "id"),
+            key=lambda row: order.index(PlanRollup.Scope(row.scope)),
+        )
+        first = rows[0] if rows else None
+        shown = {
+            "plan": plan.code,
+            "as_of": first.as_of if first else None,
+            "computed_at": first.computed_at if first else None,
+            "rows": rows,
+        }
+        return Response(DashboardSerializer(shown, context=self.get_serializer_context()).data)
+
+
+class PeriodSerializer(RowSerializer):
+    """A reporting period. Cut-off, due date, opening and closing are different dates."""
+
+    reads = ("opens_on", "closes_on")
+
+    id = serializers.IntegerField()
+    plan = serializers.CharField(source="plan__code", help_text="Code of the plan.")
+    code = serializers.CharField()
+    kind = serializers.ChoiceField(ReportingPeriod.Kind.choices, help_text="Which period of the national calendar it is.")
+    name = serializers.CharField()
+    year = serializers.IntegerField()
+    starts_on = Day()
+    cut_off = Day(help_text="Figures are counted up to this day.")
+    opens_on = Day(help_text="First day on which reports are taken.")
+    due_on = Day(help_text="A first submission after this day is a late report.")
+    closes_on = Day(allow_null=True, help_text="Last day on which reports are taken.")
+    open = serializers.SerializerMethodField(help_text="Whether reports are taken today.")
+
+    def get_open(self, row: dict[str, Any]) -> bool:
+        """Return whether reports are taken today."""
+        today = self.context["today"]
+        return row["opens_on"] <= today and (row["closes_on"] is None or today <= row["closes_on"])
+
+
+class PeriodFilter(filters.FilterSet):
+    """Filters of periods."""
+
+    plan = Text("plan__code", help_text="Code of the plan.")
+    year = Whole("year", help_text="Year of the period.")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List reporting periods"), retrieve=extend_schema(summary="Read a reporting period")
+)
+class PeriodDoor(ReadDoor):
+    """Reporting periods of plans whose text the caller may read."""
+
+    queryset = ReportingPeriod.objects.none()
+    serializer_class = PeriodSerializer
+    filterset_class = PeriodFilter
+
+    def rows(self) -> QuerySet[Any]:
+        """Periods of visible plans."""
+        visible = Plan.objects.visible_to(self.person)
+        return ReportingPeriod.objects.filter(plan__in=visible).order_by("plan_id", "cut_off", "id")

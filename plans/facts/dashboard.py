@@ -1,0 +1,382 @@
+"""The dashboard of a plan, drawn from the roll-ups that the Celery job keeps (``plans.builder.refresh_plan``).
+
+Definitions (domain § 3.11), with the denominator printed beside every share:
+
+* Progress = done / (all - suspended - cancelled).
+* On-time rate = done on time / (done on time + done late + overdue).
+* Two units that never mix: *phân công* (an agency's part; each member of a group has its own) and *nhiệm vụ*
+  (of the plan; a group task is one). Tiles, agencies and lists count assignments; sections count tasks.
+* Bodies that are only asked ("Đề nghị") stand apart and are not in any other figure.
+* "Tính đến" is the day whose standing the figures show, "tính lúc" when the job computed them.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.db.models import Max, QuerySet
+from django.urls import reverse
+
+from agencies import calendar
+from agencies.models import User
+from agencies.text import format_day, format_decimal
+from plans.facts import lists
+from plans.facts.lists import BUCKET_VARIANTS, Badge
+from plans.facts.targets import TargetFacts, TargetState, target_facts
+from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
+from plans.standing import BUCKET_LABELS, Bucket, Counts
+
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Link:
+    """A number, and the list of what it counts (empty when there is nothing to list)."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of a stacked bar; ``x`` and ``width`` in percent."""
+
+    label: str
+    value: int
+    css: str
+    x: str
+    width: str
+    wide: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share with its numerator and denominator; ``percent`` is empty when the denominator is 0."""
+
+    percent: str
+    width: str
+    formula: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One agency, section or whole: its counts as a bar and as numbers."""
+
+    name: str
+    url: str
+    segments: tuple[Segment, ...]
+    label: str
+    total: Link
+    progress: Share
+    on_time: Share
+    overdue: Link
+    oldest: str
+    not_updated: Link
+    awaiting: Link
+
+
+@dataclass(frozen=True)
+class OverdueRow:
+    """One overdue assignment."""
+
+    url: str
+    code: str
+    title: str
+    agency: str
+    due: str
+    days: str
+    state: Badge
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """One target and whether it is reached."""
+
+    code: str
+    text: str
+    index: str
+    baseline: str
+    result: str
+    arithmetic: str
+    state: Badge
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """The figures of one plan. ``token`` names the computation they come from."""
+
+    code: str
+    token: str
+    as_of: str
+    computed: str
+    computed_iso: str
+    computed_day_is_old: bool
+    empty: bool
+    period: str
+    period_due: Badge
+    duties: Bar | None
+    tasks: Bar | None
+    proposed: Bar | None
+    agencies: tuple[Bar, ...]
+    sections: tuple[Bar, ...]
+    overdue: tuple[OverdueRow, ...]
+    overdue_total: int
+    overdue_url: str
+    not_updated_url: str
+    queue_url: str
+
+
+_TARGET_VARIANTS = {TargetState.MET: "ok", TargetState.NOT_MET: "over", TargetState.UNKNOWN: "nodata"}
+
+
+def target_rows(plan: Plan, on: date) -> tuple[TargetRow, ...]:
+    """Return the plan's targets with their standing on a day."""
+    return tuple(_target(one) for one in target_facts(plan, on))
+
+
+def _target(one: TargetFacts) -> TargetRow:
+    return TargetRow(
+        code=one.code,
+        text=one.text,
+        index=one.index_name,
+        baseline=one.baseline,
+        result=one.result,
+        arithmetic=one.arithmetic,
+        state=Badge(one.state_label, _TARGET_VARIANTS[one.state]),
+    )
+
+
+def computed_at(plan: Plan) -> datetime | None:
+    """Return when the plan's figures were computed last: the one small question of the page that polls."""
+    found: datetime | None = PlanRollup.objects.filter(plan=plan).aggregate(last=Max("computed_at"))["last"]
+    return found
+
+
+def token_of(moment: datetime | None) -> str:
+    """Return the name of a computation, for an address."""
+    return f"{moment.timestamp():.6f}" if moment else "0"
+
+
+def counts_of(rollup: PlanRollup) -> Counts:
+    """Return a row's counts."""
+    return Counts(
+        **{bucket.value: getattr(rollup, bucket.value) for bucket in Bucket}, not_updated=rollup.not_updated
+    )
+
+
+def share(numerator: int, denominator: int, unit: str, url: str) -> Share:
+    """Return a share as text, its width for a bar, and its formula.
+
+    >>> share(9, 27, "phân công", "").percent, share(9, 27, "phân công", "").formula
+    ('33,3', '9/27 phân công')
+    >>> share(0, 0, "phân công", "").percent
+    ''
+    """
+    if not denominator:
+        return Share("", "0", f"{numerator}/{denominator} {unit}", url)
+    percent = numerator * 100 / denominator
+    return Share(format_decimal(round(percent, 1), 1), f"{percent:.2f}", f"{numerator}/{denominator} {unit}", url)
+
+
+class _Addresses:
+    """Addresses of the rows behind numbers; ``where`` narrows them to an agency or a section."""
+
+    def __init__(self, plan: Plan, tasks: bool, **where: str | int) -> None:
+        self.tasks = tasks
+        base = reverse("plans:plan_detail", args=[plan.code]) if tasks else reverse("plans:assignment_list")
+        query = {} if tasks else {"plan": plan.code}
+        self.base, self.query = base, {**query, **where}
+
+    def to(self, **more: str) -> str:
+        """Return the address with one more condition."""
+        query = urlencode({**self.query, **more})
+        return f"{self.base}?{query}{'#nhiem-vu' if self.tasks else ''}" if query else self.base
+
+    def link(self, number: int, **more: str) -> Link:
+        """Return a number with its address; 0 leads nowhere."""
+        return Link(format_decimal(number), self.to(**more) if number else "")
+
+
+def segments(counts: Counts, addresses: _Addresses) -> tuple[Segment, ...]:
+    """Return the eight buckets that are not empty as parts of a bar."""
+    parts, x = [], 0.0
+    for bucket in Bucket:
+        number = getattr(counts, bucket.value)
+        if not number:
+            continue
+        width = number * 100 / counts.total
+        parts.append(
+            Segment(
+                BUCKET_LABELS[bucket],
+                number,
+                BUCKET_VARIANTS[bucket],
+                f"{x:.2f}",
+                f"{width:.2f}",
+                width >= 7,
+                addresses.to(bucket=bucket.value),
+            )
+        )
+        x += width
+    return tuple(parts)
+
+
+def _bar(name: str, rollup: PlanRollup, addresses: _Addresses, unit: str) -> Bar:
+    counts = counts_of(rollup)
+    parts = segments(counts, addresses)
+    days = rollup.oldest_overdue_days
+    return Bar(
+        name=name,
+        url=addresses.to(),
+        segments=parts,
+        label="; ".join(f"{part.label} {part.value}" for part in parts),
+        total=addresses.link(counts.total),
+        progress=share(counts.done, counts.counted, unit, addresses.to(bucket=lists.DONE) if counts.done else ""),
+        on_time=share(
+            counts.done_on_time,
+            counts.timed,
+            unit,
+            addresses.to(bucket=Bucket.DONE_ON_TIME.value) if counts.done_on_time else "",
+        ),
+        overdue=addresses.link(counts.open_overdue, bucket=Bucket.OPEN_OVERDUE.value),
+        oldest=f"lâu nhất {days} ngày" if days else "",
+        not_updated=addresses.link(counts.not_updated, due="not_updated"),
+        awaiting=addresses.link(rollup.awaiting_review, state="awaiting_review"),
+    )
+
+
+def _overdue(plan: Plan, on: date) -> "QuerySet[Assignment]":
+    return (
+        Assignment.objects.leading()
+        .rated()
+        .filter(lists.bucket_condition(Bucket.OPEN_OVERDUE, on), task__plan=plan)
+        .order_by("due_on", "task__order", "agency__order")
+    )
+
+
+def dashboard(plan: Plan, user: User) -> Dashboard:
+    """Return the plan's figures as they were computed last, in a fixed number of queries."""
+    rollups = list(
+        PlanRollup.objects.filter(plan=plan).select_related("section", "agency").order_by("section__order", "agency__order")
+    )
+    whole = {row.scope: row for row in rollups if row.section_id is None and row.agency_id is None}
+    scope = PlanRollup.Scope
+    today = calendar.today()
+    main = whole.get(scope.PLAN_ASSIGNMENTS)
+    as_of = main.as_of if main else today
+    period = lists.latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    assign, propose = TaskVersion.Authority.ASSIGN.value, TaskVersion.Authority.PROPOSE.value
+    late = []
+    for row in _overdue(plan, as_of)[:SHOWN].values(
+        "id",
+        "due_on",
+        "state",
+        "agency__name",
+        "agency__short_name",
+        "task__code",
+        "task__current__title",
+    ):
+        late.append(
+            OverdueRow(
+                url=lists.assignment_url(row["id"]),
+                code=row["task__code"],
+                title=row["task__current__title"],
+                agency=row["agency__short_name"] or row["agency__name"],
+                due=format_day(row["due_on"]),
+                days=f"{(as_of - row['due_on']).days} ngày",
+                state=lists.state_badge(row["state"]),
+            )
+        )
+
+    def bar(key: str, name: str, *, tasks: bool = False, **where: str) -> Bar | None:
+        row = whole.get(key)
+        if row is None or not counts_of(row).total:
+            return None
+        return _bar(name, row, _Addresses(plan, tasks, **where), "nhiệm vụ" if tasks else "phân công")
+
+    by_agency = [row for row in rollups if row.agency_id is not None]
+    by_agency.sort(
+        key=lambda row: (-row.open_overdue, -row.oldest_overdue_days, -row.not_updated, row.agency.order if row.agency else 0)
+    )
+    addresses = _Addresses(plan, False, authority=assign)
+    return Dashboard(
+        code=plan.code,
+        token=token_of(max((row.computed_at for row in rollups), default=None)),
+        as_of=format_day(as_of),
+        computed=lists.moment(main.computed_at) if main else "",
+        computed_iso=lists.iso(main.computed_at) if main else "",
+        computed_day_is_old=as_of != today,
+        empty=main is None or not (counts_of(main).total or (whole.get(scope.PROPOSED) and counts_of(whole[scope.PROPOSED]).total)),
+        period=period.name if period else "",
+        period_due=lists.period_due_badge(period, today) if period else Badge(""),
+        duties=bar(scope.PLAN_ASSIGNMENTS, "Theo phân công", authority=assign),
+        tasks=bar(scope.PLAN_TASKS, "Theo nhiệm vụ", tasks=True, authority=assign),
+        proposed=bar(scope.PROPOSED, "Đề nghị phối hợp", authority=propose),
+        agencies=tuple(
+            _bar(
+                row.agency.label if row.agency else "",
+                row,
+                _Addresses(plan, False, authority=assign, agency=row.agency_id or 0),
+                "phân công",
+            )
+            for row in by_agency
+        ),
+        sections=tuple(
+            _bar(
+                f"{row.section.code}. {row.section.title}" if row.section else "",
+                row,
+                _Addresses(plan, True, authority=assign, section=row.section_id or 0),
+                "nhiệm vụ",
+            )
+            for row in rollups
+            if row.section_id is not None
+        ),
+        overdue=tuple(late),
+        overdue_total=main.open_overdue if main else 0,
+        overdue_url=addresses.to(bucket=Bucket.OPEN_OVERDUE.value),
+        not_updated_url=addresses.to(due="not_updated"),
+        queue_url=reverse("plans:review_queue"),
+    )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plan in a few figures, for the first screen of those who watch."""
+
+    label: str
+    title: str
+    url: str
+    detail_url: str
+    as_of: str
+    duties: Bar | None
+    targets_met: str
+
+
+def pictures(user: User, on: date) -> tuple[Picture, ...]:
+    """Return the issued plans whose dashboard the user may see, those with figures first, in few queries."""
+    plans = list(Plan.objects.watched_by(user).filter(state=Plan.State.ISSUED).order_by("-year_from", "-issued_on", "pk"))
+    rows = {
+        row.plan_id: row
+        for row in PlanRollup.objects.filter(
+            plan__in=[plan.pk for plan in plans], scope=PlanRollup.Scope.PLAN_ASSIGNMENTS
+        )
+    }
+    found = []
+    assign = TaskVersion.Authority.ASSIGN.value
+    for plan in plans:
+        row = rows.get(plan.pk)
+        counted = row is not None and counts_of(row).total > 0
+        found.append(
+            Picture(
+                label=lists.plan_label(plan),
+                title=plan.title,
+                url=reverse("plans:plan_dashboard", args=[plan.code]),
+                detail_url=reverse("plans:plan_detail", args=[plan.code]),
+                as_of=format_day(row.as_of) if row else "",
+                duties=_bar("", row, _Addresses(plan, False, authority=assign), "phân công") if row and counted else None,
+                targets_met="",
+            )
+        )
+    found.sort(key=lambda picture: picture.duties is None)
+    return tuple(found)

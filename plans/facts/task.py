@@ -1,0 +1,786 @@
+"""One task with the history of its reports, and the text of a plan, for the screens.
+
+Definitions:
+
+* A version's content is shown to people outside the agency only once it has been handed in; drafts belong to
+  the agency that writes them.
+* *n/N đã báo cáo* of a group task counts members that have handed in anything at all, *n/N hoàn thành* members
+  whose duty is done. They are shown only to people who may see the progress of all members.
+* A task of the plan is done when all its lead assignments are (``plans.standing.combine``).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from agencies.models import Event, User, Verdict
+from agencies.permissions import Permission
+from agencies.text import format_day, format_decimal
+from plans import policies
+from plans.facts import lists
+from plans.facts.dashboard import TargetRow, target_rows
+from plans.facts.lists import Badge, Periods
+from plans.facts.plan import DeadlineFacts
+from plans.models import (
+    Assignment,
+    Decision,
+    EvidenceLink,
+    PartyRole,
+    Plan,
+    Progress,
+    ProgressVersion,
+    Section,
+    TaskParty,
+    TaskQuantity,
+    TaskVersion,
+)
+from plans.standing import Bucket, State, bucket_of, combine
+
+COMPARATORS = {"=": "=", ">": ">", ">=": "≥", "<": "<", "<=": "≤", "increase_ge": "tăng ≥"}
+_VERDICT_VARIANTS = {Verdict.PENDING: "neutral", Verdict.ACCEPTED: "ok"}
+
+
+def quantity_text(quantity: TaskQuantity) -> str:
+    """Return a task's figure as people read it: ``≥ 30 % cơ quan, đơn vị được kiểm tra``."""
+    sign = COMPARATORS.get(quantity.comparator, quantity.comparator)
+    return f"{sign} {format_decimal(quantity.value)} {quantity.unit}".strip()
+
+
+# Evidence, versions, events
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One document shown with a version."""
+
+    id: int
+    name: str
+    marks: str
+    size: str
+    url: str
+    verdict: Badge
+    verdict_code: str
+
+
+def file_size(size: int) -> str:
+    """Return a size in bytes as people read it.
+
+    >>> file_size(1_572_864), file_size(2_048), file_size(10)
+    ('1,5 MB', '2 KB', '10 byte')
+    """
+    if size >= 1 << 20:
+        return f"{format_decimal(round(size / (1 << 20), 1))} MB"
+    return f"{size >> 10} KB" if size >= 1 << 10 else f"{size} byte"
+
+
+def evidence_rows(version_ids: Iterable[int]) -> dict[int, tuple[EvidenceRow, ...]]:
+    """Return version id → its evidence, in one query."""
+    found: dict[int, list[EvidenceRow]] = defaultdict(list)
+    for link in (
+        EvidenceLink.objects.filter(version_id__in=list(version_ids)).select_related("document__blob").order_by("id")
+    ):
+        document = link.document
+        marks = [
+            document.number,
+            f"ngày {format_day(document.issued_on)}" if document.issued_on else "",
+            document.issuer,
+            document.excerpt,
+        ]
+        found[link.version_id].append(
+            EvidenceRow(
+                id=link.pk,
+                name=document.original_name,
+                marks=", ".join(mark for mark in marks if mark),
+                size=file_size(document.blob.size),
+                url=reverse("plans:evidence_file", args=[link.pk]),
+                verdict=Badge(
+                    link.get_verdict_display().capitalize(),
+                    _VERDICT_VARIANTS.get(Verdict(link.verdict), "over"),
+                ),
+                verdict_code=link.verdict,
+            )
+        )
+    return {version_id: tuple(rows) for version_id, rows in found.items()}
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """What a reviewer decided on a version."""
+
+    badge: Badge
+    who: str
+    time: str
+    reason_kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version of a report."""
+
+    number: int
+    draft: bool
+    who: str
+    time: str
+    iso: str
+    result: str
+    done_on: str
+    figure: str
+    fraction: str
+    percent: str
+    obstacles: str
+    proposals: str
+    explanation: str
+    correction_reason: str
+    in_force: bool
+    evidence: tuple[EvidenceRow, ...]
+    decision: DecisionRow | None
+
+
+def version_row(
+    version: ProgressVersion, evidence: Mapping[int, tuple[EvidenceRow, ...]], accepted_id: int | None
+) -> VersionRow:
+    """Return a version ready to show (``submitted_by``, ``created_by``, ``decision`` selected with it)."""
+    decision = getattr(version, "decision", None)
+    shown = None
+    if decision is not None:
+        returned = decision.verb == Decision.Verb.RETURN
+        shown = DecisionRow(
+            badge=Badge("Trả lại", "returned") if returned else Badge("Đã duyệt", "ok"),
+            who=str(decision.decided_by),
+            time=lists.moment(decision.decided_at),
+            reason_kind=decision.get_reason_code_display().capitalize() if returned else "",
+            reason=decision.reason,
+        )
+    return VersionRow(
+        number=version.number,
+        draft=version.submitted_at is None,
+        who=str(version.submitted_by or version.created_by),
+        time=lists.moment(version.submitted_at or version.created_at),
+        iso=lists.iso(version.submitted_at or version.created_at),
+        result=version.result,
+        done_on=format_day(version.done_on),
+        figure=format_decimal(version.figure),
+        fraction=(
+            f"{format_decimal(version.numerator)}/{format_decimal(version.denominator)}"
+            if version.denominator is not None
+            else ""
+        ),
+        percent=format_decimal(version.percent),
+        obstacles=version.obstacles,
+        proposals=version.proposals,
+        explanation=version.explanation,
+        correction_reason=version.correction_reason,
+        in_force=version.pk == accepted_id,
+        evidence=evidence.get(version.pk, ()),
+        decision=shown,
+    )
+
+
+def _versions(where: Q) -> list[ProgressVersion]:
+    return list(
+        ProgressVersion.objects.filter(where)
+        .select_related("submitted_by", "created_by", "decision__decided_by")
+        .order_by("progress_id", "-number")
+    )
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One thing that happened, as a sentence."""
+
+    who: str
+    action: str
+    time: str
+    iso: str
+    variant: str
+    reason: str
+
+
+_SENTENCES = {
+    "progress.start": ("bắt đầu viết báo cáo", "draft"),
+    policies.SAVE.event: ("lưu nháp", "draft"),
+    policies.SUBMIT.event: ("gửi báo cáo để duyệt", "review"),
+    policies.ACCEPT.event: ("duyệt báo cáo", "ok"),
+    policies.RETURN.event: ("trả lại báo cáo", "returned"),
+    policies.CORRECT.event: ("mở điều chỉnh báo cáo đã duyệt", "due"),
+}
+_INSIDE = ("progress.start", policies.SAVE.event)
+
+
+def event_rows(progress_ids: Iterable[int], inside: bool) -> dict[int, tuple[EventRow, ...]]:
+    """Return progress id → its trail as sentences, oldest first, in one query.
+
+    Savings of a draft that follow each other are one line; people outside the agency see what was handed in
+    and decided, not the drafting.
+    """
+    found: dict[int, list[EventRow]] = defaultdict(list)
+    before: dict[int, tuple[str, int | None, int]] = {}
+    events = (
+        Event.objects.filter(
+            subject_type=Progress._meta.label_lower, subject_id__in=[str(pk) for pk in progress_ids]
+        )
+        .select_related("actor")
+        .order_by("sequence")
+    )
+    for event in events:
+        if event.action in _INSIDE and not inside:
+            continue
+        pk = int(event.subject_id)
+        sentence, variant = _SENTENCES.get(event.action, (event.action, "neutral"))
+        action, actor, times = before.get(pk, ("", None, 0))
+        again = event.action == policies.SAVE.event and action == event.action and actor == event.actor_id
+        times = times + 1 if again else 1
+        before[pk] = (event.action, event.actor_id, times)
+        number = event.after.get("version")
+        if event.action == policies.SUBMIT.event and isinstance(number, int) and number > 1:
+            sentence += f" (lần {number})"
+        row = EventRow(
+            who=str(event.actor) if event.actor else "Hệ thống",
+            action=f"{sentence} ({times} lần)" if times > 1 else sentence,
+            time=lists.moment(event.happened_at),
+            iso=lists.iso(event.happened_at),
+            variant=variant,
+            reason=event.reason,
+        )
+        if again:
+            found[pk][-1] = row
+        else:
+            found[pk].append(row)
+    return {pk: tuple(rows) for pk, rows in found.items()}
+
+
+# The page of one assignment
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """One period of the plan and what was reported for it."""
+
+    name: str
+    span: str
+    due: Badge
+    badge: Badge
+    lateness: Badge
+    first_submitted: str
+    waiting: str
+    note: str
+    versions: tuple[VersionRow, ...]
+    events: tuple[EventRow, ...]
+    edit_url: str
+    edit_label: str
+    correct_url: str
+    review_url: str
+    revision: int
+    open: bool
+
+
+@dataclass(frozen=True)
+class SiblingRow:
+    """Another member of the same group task."""
+
+    url: str
+    agency: str
+    state: Badge
+    time: Badge
+    reported: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class AssignmentPage:
+    """A task of an agency with everything that was reported on it."""
+
+    id: int
+    code: str
+    title: str
+    deliverable: str
+    plan: str
+    plan_url: str
+    section: str
+    agency: str
+    cooperating_only: bool
+    proposed: bool
+    is_group: bool
+    leads: str
+    cooperating: str
+    supervising: str
+    deadline: str
+    deadline_words: str
+    deadline_origin: str
+    components: tuple[str, ...]
+    quantities: tuple[str, ...]
+    deciding_document: str
+    state: Badge
+    time: Badge
+    done_on: str
+    periods: tuple[PeriodRow, ...]
+    siblings: tuple[SiblingRow, ...]
+    siblings_text: str
+
+
+def _parties(version: TaskVersion) -> dict[str, str]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for party in TaskParty.objects.filter(version=version).select_related("agency", "group").order_by("order"):
+        names[party.role].append(party.name)
+    return {role: "; ".join(some) for role, some in names.items()}
+
+
+def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow, ...]:
+    plan = assignment.task.plan
+    inside = assignment.agency_id in user.agencies_with(Permission.PROGRESS_READ)
+    writes = (
+        assignment.agency_id in user.agencies_with(Permission.PROGRESS_WRITE)
+        and assignment.role == PartyRole.LEAD
+        and plan.state == Plan.State.ISSUED
+    )
+    periods = Periods.of([plan.pk], on).by_plan.get(plan.pk, ())
+    reports = {report.period_id: report for report in Progress.objects.filter(assignment=assignment)}
+    versions: dict[int, list[ProgressVersion]] = defaultdict(list)
+    for version in _versions(Q(progress__assignment=assignment)):
+        if inside or version.submitted_at is not None:
+            versions[version.progress_id].append(version)
+    evidence = evidence_rows(version.pk for some in versions.values() for version in some)
+    events = event_rows((report.pk for report in reports.values()), inside) if reports else {}
+    waits = any(report.state == Progress.State.SUBMITTED for report in reports.values())
+    body = lists.deciding_body(assignment.province_id, assignment.agency_id, on) if waits else ""
+    decides = waits and assignment.province_id in user.provinces_with(Permission.PROGRESS_DECIDE)
+    rows = []
+    for period in sorted(periods, key=lambda one: one.opens_on, reverse=True):
+        report = reports.get(period.pk)
+        if report is None and period.opens_on > on:
+            continue
+        open_ = period.is_open_on(on)
+        state = report.state if report else ""
+        waiting, edit = "", ""
+        if report and state == Progress.State.SUBMITTED:
+            sent = next((one for one in versions[report.pk] if one.submitted_at), None)
+            waiting = f"Chờ {body} duyệt từ {lists.moment(sent.submitted_at if sent else None)}"
+        if writes and report is None and open_:
+            edit = "Báo cáo"
+        elif writes and report and state == Progress.State.DRAFT and (open_ or report.first_submitted_at):
+            edit = "Viết tiếp"
+        elif writes and state == Progress.State.RETURNED:
+            edit = "Sửa và gửi lại"
+        if report:
+            badge = lists.progress_badge(state)
+        else:
+            badge = Badge("Chưa báo cáo", "neutral") if open_ else Badge("Không báo cáo", "nodata")
+        note = ""
+        if writes and not open_ and report is None:
+            note = "Kỳ đã đóng nhận báo cáo. Hãy liên hệ Sở Nội vụ nếu cần nộp muộn."
+        elif report and state == Progress.State.DRAFT and report.accepted_id:
+            note = "Đang điều chỉnh; bản đã duyệt vẫn có giá trị cho đến khi bản điều chỉnh được duyệt."
+        rows.append(
+            PeriodRow(
+                name=period.name,
+                span=f"số liệu {format_day(period.starts_on)} – {format_day(period.cut_off)}",
+                due=(
+                    lists.period_due_badge(period, on)
+                    if open_ and (report is None or report.first_submitted_at is None)
+                    else Badge(f"hạn nộp {format_day(period.due_on)}")
+                ),
+                badge=badge,
+                lateness=lists.lateness(report.first_submitted_at if report else None, period.due_on),
+                first_submitted=lists.moment(report.first_submitted_at if report else None),
+                waiting=waiting,
+                note=note,
+                versions=tuple(
+                    version_row(version, evidence, report.accepted_id)
+                    for version in (versions.get(report.pk, []) if report else [])
+                ),
+                events=events.get(report.pk, ()) if report else (),
+                edit_url=lists.report_url(assignment.pk, period.code) if edit else "",
+                edit_label=edit,
+                correct_url=(
+                    reverse("plans:progress_correct", args=[assignment.pk, period.code])
+                    if writes and state == Progress.State.ACCEPTED
+                    else ""
+                ),
+                review_url=(
+                    reverse("plans:review_detail", args=[report.pk])
+                    if report and decides and state == Progress.State.SUBMITTED
+                    else ""
+                ),
+                revision=report.revision if report else 0,
+                open=open_,
+            )
+        )
+    return tuple(rows)
+
+
+def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentPage:
+    """Return a task of an agency with its history, in a fixed number of queries."""
+    task, version = assignment.task, assignment.task.current
+    assert version is not None
+    parties = _parties(version)
+    deadline = DeadlineFacts(
+        version.deadline_kind,
+        version.deadline_from,
+        version.deadline_to,
+        version.deadline_text,
+        version.deadline_origin,
+    )
+    siblings: list[SiblingRow] = []
+    siblings_text = ""
+    if assignment.province_id in user.provinces_with(Permission.PROGRESS_READ):
+        rows = list(
+            Assignment.objects.visible_to(user)
+            .leading()
+            .filter(task=task)
+            .order_by("agency__order", "pk")
+            .values("id", "agency__name", "agency__short_name", "state", "due_on", "done_on", "reported_at")
+        )
+        if len(rows) > 1:
+            reported = sum(row["reported_at"] is not None for row in rows)
+            done = sum(row["state"] == State.DONE for row in rows)
+            siblings_text = f"{reported}/{len(rows)} đã báo cáo · {done}/{len(rows)} hoàn thành"
+            siblings = [
+                SiblingRow(
+                    url=lists.assignment_url(row["id"]),
+                    agency=row["agency__short_name"] or row["agency__name"],
+                    state=lists.state_badge(row["state"]),
+                    time=lists.time_badge(
+                        row["state"], version.deadline_kind, row["due_on"], row["done_on"], on
+                    ),
+                    reported=lists.moment(row["reported_at"]) or "Chưa báo cáo",
+                    current=row["id"] == assignment.pk,
+                )
+                for row in rows
+            ]
+    words = [version.deadline_text, version.recurrence if version.recurrence != version.deadline_text else ""]
+    return AssignmentPage(
+        id=assignment.pk,
+        code=task.code,
+        title=version.title,
+        deliverable=version.deliverable,
+        plan=lists.plan_label(task.plan),
+        plan_url=reverse("plans:plan_detail", args=[task.plan.code]),
+        section=f"{task.section.code}. {task.section.title}",
+        agency=assignment.agency.name,
+        cooperating_only=assignment.role != PartyRole.LEAD,
+        proposed=version.authority == TaskVersion.Authority.PROPOSE,
+        is_group=version.is_group,
+        leads=parties.get(PartyRole.LEAD, ""),
+        cooperating=parties.get(PartyRole.COOPERATING, ""),
+        supervising=parties.get(PartyRole.SUPERVISING, ""),
+        deadline=deadline.shown,
+        deadline_words=words[0] if words[0] and words[0].lower() != deadline.shown.lower() else "",
+        deadline_origin=(
+            ""
+            if version.deadline_kind == "none"
+            else TaskVersion.Origin(version.deadline_origin).label
+        ),
+        components=tuple(
+            serves.label for serves in version.serves.select_related("index", "component").order_by("order")
+        ),
+        quantities=tuple(quantity_text(quantity) for quantity in version.quantities.all()),
+        deciding_document=version.deciding_document,
+        state=lists.state_badge(assignment.state),
+        time=lists.time_badge(
+            assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, on
+        ),
+        done_on=format_day(assignment.done_on),
+        periods=_period_rows(assignment, user, on) if assignment.role == PartyRole.LEAD else (),
+        siblings=tuple(siblings),
+        siblings_text=siblings_text,
+    )
+
+
+# What stands beside the form and the review
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The previous period's accepted text, for comparison."""
+
+    period: str
+    version: VersionRow
+
+
+def accepted_before(assignment_id: int, period_cut_off: date) -> Beside | None:
+    """Return the accepted version of the latest earlier period."""
+    report = (
+        Progress.objects.filter(
+            assignment_id=assignment_id, period__cut_off__lt=period_cut_off, accepted__isnull=False
+        )
+        .select_related(
+            "period", "accepted__submitted_by", "accepted__created_by", "accepted__decision__decided_by"
+        )
+        .order_by("-period__cut_off")
+        .first()
+    )
+    if report is None or report.accepted is None:
+        return None
+    evidence = evidence_rows([report.accepted.pk])
+    return Beside(report.period.name, version_row(report.accepted, evidence, report.accepted_id))
+
+
+def report_versions(progress: Progress, *, inside: bool) -> tuple[VersionRow, ...]:
+    """Return the versions of one report, newest first (drafts only for the agency itself)."""
+    versions = [one for one in _versions(Q(progress=progress)) if inside or one.submitted_at is not None]
+    evidence = evidence_rows(one.pk for one in versions)
+    return tuple(version_row(one, evidence, progress.accepted_id) for one in versions)
+
+
+# The text of a plan
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One task of the plan's text. ``status`` is empty where the reader may not see anybody's progress."""
+
+    code: str
+    title: str
+    deliverable: str
+    leads: str
+    cooperating: str
+    deadline: str
+    deadline_words: str
+    components: str
+    proposed: bool
+    is_group: bool
+    state: Badge
+    time: Badge
+    tally: str
+    url: str
+    link_text: str
+
+
+@dataclass(frozen=True)
+class SectionRow:
+    """One section with its tasks."""
+
+    code: str
+    title: str
+    tasks: tuple[TaskRow, ...]
+
+
+@dataclass(frozen=True)
+class Relative:
+    """A plan this one hangs together with."""
+
+    how: str
+    label: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """The plan's text with what the reader may see of its progress."""
+
+    code: str
+    label: str
+    title: str
+    issuer: str
+    issued: str
+    years: str
+    source: str
+    note: str
+    state: Badge
+    drafting: bool
+    report_due: str
+    relatives: tuple[Relative, ...]
+    targets: tuple[TargetRow, ...]
+    sections: tuple[SectionRow, ...]
+    shown: int
+    total: int
+    filtered: str
+    dashboard_url: str
+    own_only: bool
+    sees_progress: bool
+
+
+@dataclass(frozen=True)
+class TasksWanted:
+    """Which tasks of the plan to show (the numbers of the dashboard lead here)."""
+
+    section: int | None = None
+    bucket: str = ""
+    due: str = ""
+    authority: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked."""
+        return bool(self.section or self.bucket or self.due or self.authority)
+
+
+def _wanted_bucket(bucket: Bucket, wanted: str) -> bool:
+    if not wanted:
+        return True
+    if wanted == lists.DONE:
+        return bucket in (Bucket.DONE_ON_TIME, Bucket.DONE_LATE, Bucket.DONE_NO_DEADLINE)
+    return bucket.value == wanted
+
+
+def _relatives(plan: Plan, user: User) -> tuple[Relative, ...]:
+    """Return the plans this one belongs to, amends or replaces, and those that do so to it (visible ones)."""
+    found = []
+    others = Plan.objects.visible_to(user).filter(
+        Q(pk__in=[pk for pk in (plan.sub_plan_of_id, plan.amends_id, plan.replaces_id) if pk])
+        | Q(sub_plan_of=plan)
+        | Q(amends=plan)
+        | Q(replaces=plan)
+    )
+    for other in others:
+        words = {
+            plan.sub_plan_of_id: "Thuộc",
+            plan.amends_id: "Sửa đổi",
+            plan.replaces_id: "Thay thế",
+        }.get(other.pk)
+        if words is None:
+            if other.sub_plan_of_id == plan.pk:
+                words = "Kế hoạch chi tiết"
+            else:
+                words = "Được sửa đổi bởi" if other.amends_id == plan.pk else "Được thay thế bởi"
+        found.append(
+            Relative(words, lists.plan_label(other), other.title, reverse("plans:plan_detail", args=[other.code]))
+        )
+    return tuple(found)
+
+
+def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage:
+    """Return the plan's text, in a fixed number of queries. An officer sees the own agency's standing only."""
+    everybody = plan.province_id in user.provinces_with(Permission.PROGRESS_READ)
+    duties: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    own = user.agencies_with(Permission.PROGRESS_READ)
+    for duty in (
+        Assignment.objects.visible_to(user)
+        .leading()
+        .filter(task__plan=plan)
+        .order_by("agency__order", "pk")
+        .values("id", "task_id", "agency_id", "agency__short_name", "agency__name", "state", "due_on", "done_on", "reported_at")
+    ):
+        duties[duty["task_id"]].append(duty)
+    owing: set[int] = set()
+    if wanted.due == "not_updated":
+        owing = set(
+            Assignment.objects.visible_to(user)
+            .leading()
+            .filter(Periods.of([plan.pk], on).owing_condition(), task__plan=plan)
+            .values_list("task_id", flat=True)
+        )
+    tasks: dict[int, list[TaskRow]] = defaultdict(list)
+    shown = total = 0
+    versions = (
+        TaskVersion.objects.filter(task__plan=plan, task__current_id__isnull=False)
+        .filter(pk__in=plan.tasks.values("current_id"))
+        .select_related("task")
+        .prefetch_related("parties__agency", "parties__group", "serves__index", "serves__component")
+        .order_by("task__order", "pk")
+    )
+    for version in versions:
+        total += 1
+        some = duties.get(version.task_id, [])
+        state, done_on = combine((State(duty["state"]), duty["done_on"]) for duty in some)
+        if wanted.section and version.task.section_id != wanted.section:
+            continue
+        if wanted.authority and version.authority != wanted.authority:
+            continue
+        if not _wanted_bucket(bucket_of(state, version.due_on, done_on, on), wanted.bucket):
+            continue
+        if wanted.due == "not_updated" and version.task_id not in owing:
+            continue
+        shown += 1
+        tasks[version.task.section_id].append(
+            _task_row(version, some, state, done_on, on, everybody=everybody, several=len(own) > 1)
+        )
+    sections = [
+        SectionRow(section.code, section.title, tuple(tasks[section.pk]))
+        for section in Section.objects.filter(plan=plan).order_by("order")
+        if tasks[section.pk] or not wanted.any
+    ]
+    words = []
+    if wanted.section:
+        words.append("một mục")
+    if wanted.bucket:
+        words.append(lists.BUCKET_CHOICES.get(wanted.bucket, "").lower())
+    if wanted.due == "not_updated":
+        words.append("chưa cập nhật kỳ này")
+    if wanted.authority and not words:
+        words.append("nhiệm vụ được giao" if wanted.authority == "assign" else "nhiệm vụ đề nghị phối hợp")
+    return PlanPage(
+        code=plan.code,
+        label=lists.plan_label(plan),
+        title=plan.title,
+        issuer=plan.issuer,
+        issued=format_day(plan.issued_on) or plan.issued_text,
+        years=plan.years,
+        source=plan.source,
+        note=plan.note,
+        state=lists.plan_state_badge(plan.state),
+        drafting=plan.state == Plan.State.DRAFTING,
+        report_due=format_day(plan.report_due_on),
+        relatives=_relatives(plan, user),
+        targets=target_rows(plan, on),
+        sections=tuple(sections),
+        shown=shown,
+        total=total,
+        filtered=", ".join(words),
+        dashboard_url=(
+            reverse("plans:plan_dashboard", args=[plan.code])
+            if plan.province_id in user.provinces_with(Permission.DASHBOARD_READ)
+            else ""
+        ),
+        own_only=bool(own) and not everybody,
+        sees_progress=everybody or bool(duties),
+    )
+
+
+def _task_row(
+    version: TaskVersion,
+    duties: list[dict[str, Any]],
+    state: State,
+    done_on: date | None,
+    on: date,
+    *,
+    everybody: bool,
+    several: bool,
+) -> TaskRow:
+    parties = list(version.parties.all())
+    deadline = DeadlineFacts(
+        version.deadline_kind,
+        version.deadline_from,
+        version.deadline_to,
+        version.deadline_text,
+        version.deadline_origin,
+    )
+    shown = deadline.shown
+    tally = url = link_text = ""
+    if len(duties) == 1:
+        url, link_text = lists.assignment_url(duties[0]["id"]), "Xem báo cáo"
+    elif duties:
+        done = sum(duty["state"] == State.DONE for duty in duties)
+        reported = sum(duty["reported_at"] is not None for duty in duties)
+        tally = f"{reported}/{len(duties)} đã báo cáo, {done}/{len(duties)} hoàn thành"
+        url, link_text = lists.assignment_url(duties[0]["id"]), "Xem từng cơ quan"
+    return TaskRow(
+        code=version.task.code,
+        title=version.title,
+        deliverable=version.deliverable,
+        leads="; ".join(party.name for party in parties if party.role == PartyRole.LEAD),
+        cooperating="; ".join(party.name for party in parties if party.role == PartyRole.COOPERATING),
+        deadline=shown,
+        deadline_words=(
+            version.deadline_text
+            if version.deadline_text and version.deadline_text.lower() != shown.lower()
+            else ""
+        ),
+        components=", ".join(serves.label for serves in version.serves.all()),
+        proposed=version.authority == TaskVersion.Authority.PROPOSE,
+        is_group=version.is_group,
+        state=lists.state_badge(state) if duties else Badge(""),
+        time=(
+            lists.time_badge(state, version.deadline_kind, version.due_on, done_on, on) if duties else Badge("")
+        ),
+        tally=tally,
+        url=url,
+        link_text=link_text,
+    )

@@ -1,0 +1,138 @@
+"""What the database refuses even to raw SQL, on both databases."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from agencies import constraints
+from agencies.models import Event
+from plans.actions import progress
+from tests.conftest import pdf_upload
+
+
+def refused(sql, *values):
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+@pytest.fixture
+def accepted(small):
+    sent = progress.submit(
+        progress=small.begin(),
+        content=progress.Content(result="Xong"),
+        uploads=[pdf_upload()],
+        revision=None,
+        by=small.officer("STP"),
+    )
+    return progress.accept(progress=sent, revision=None, by=small.who("snv.thamdinh"))
+
+
+def test_every_promised_trigger_is_there(db):
+    assert constraints.missing(connection) == []
+
+
+def test_the_check_counts_a_missing_trigger(db):
+    from parportal.checks import promises_are_kept
+
+    assert promises_are_kept(None, ["default"]) == []
+    on = "" if connection.vendor == "sqlite" else " ON agencies_event"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER agencies_event_no_update{on}")
+    assert "agencies_event_no_update" in promises_are_kept(None, ["default"])[0].msg
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE plans_progressversion SET result = 'khác' WHERE id = %s",
+        "UPDATE plans_progressversion SET done_on = '2021-01-01' WHERE id = %s",
+        "UPDATE plans_progressversion SET submitted_at = NULL, submitted_by_id = NULL WHERE id = %s",
+        "DELETE FROM plans_progressversion WHERE id = %s",
+    ],
+)
+def test_a_submitted_version_stays(accepted, sql):
+    refused(sql, accepted.accepted_id)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE plans_progress SET state = 'draft' WHERE id = %s",
+        "UPDATE plans_progress SET state = 'submitted' WHERE id = %s",
+        "UPDATE plans_progress SET accepted_id = NULL WHERE id = %s",
+        "UPDATE plans_progress SET revision = 99 WHERE id = %s",
+        "UPDATE plans_progress SET first_submitted_at = '2021-01-01' WHERE id = %s",
+        "DELETE FROM plans_progress WHERE id = %s",
+    ],
+)
+def test_an_accepted_report_stays(accepted, sql):
+    refused(sql, accepted.pk)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE plans_decision SET verb = 'return', reason = 'x', reason_code = 'other' WHERE version_id = %s",
+        "DELETE FROM plans_decision WHERE version_id = %s",
+        "UPDATE plans_evidencelink SET verdict = 'unreadable' WHERE version_id = %s",
+        "DELETE FROM plans_evidencelink WHERE version_id = %s",
+    ],
+)
+def test_decisions_and_evidence_stay(accepted, sql):
+    refused(sql, accepted.accepted_id)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE agencies_event SET reason = 'khác'",
+        "DELETE FROM agencies_event",
+        "UPDATE agencies_blob SET sha256 = 'x'",
+        "DELETE FROM agencies_blob",
+    ],
+)
+def test_the_trail_and_the_files_stay(accepted, sql):
+    refused(sql)
+
+
+def test_the_trail_cannot_be_emptied_at_once(accepted):
+    if connection.vendor == "postgresql":
+        refused("TRUNCATE agencies_event CASCADE")
+    assert Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE plans_taskversion SET title = 'khác'",
+        "DELETE FROM plans_taskversion",
+        "UPDATE plans_taskversion SET deadline_to = '2022-12-31' WHERE deadline_kind = 'year'",
+        "UPDATE plans_targetversion SET value = 99",
+        "DELETE FROM plans_taskparty",
+    ],
+)
+def test_an_issued_plan_says_what_it_said(accepted, sql):
+    refused(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO plans_progress (province_id, assignment_id, period_id, state, revision, created_by_id, created_at)"
+        " SELECT province_id, assignment_id, period_id, 'draft', 1, created_by_id, created_at FROM plans_progress",
+        "UPDATE plans_reportingperiod SET cut_off = '2000-01-01'",
+        "UPDATE plans_assignment SET state = 'done', done_on = NULL",
+    ],
+)
+def test_constraints_hold(accepted, sql):
+    refused(sql)
+
+
+def test_a_changed_event_breaks_the_chain(accepted, small):
+    from agencies.actions.trail import broken_links
+
+    assert broken_links(small.province) == []
+    constraints.remove(connection)
+    Event.objects.filter(province=small.province, sequence=2).update(reason="sửa tay")
+    assert 2 in broken_links(small.province)
+    constraints.install(connection, "agencies")
+    constraints.install(connection, "plans")
