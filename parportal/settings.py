@@ -269,6 +269,20 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # The labels are Vietnamese; the description is English.
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AgencyKindEnum": "agencies.models.Agency.Kind",
+        "AssignmentStateEnum": "plans.standing.State",
+        "DeadlineKindEnum": "plans.standing.DeadlineKind",
+        "JobStateEnum": "agencies.models.Job.State",
+        "PeriodKindEnum": "plans.models.ReportingPeriod.Kind",
+        "PlanKindEnum": "plans.models.Plan.Kind",
+        "PlanStateEnum": "plans.models.Plan.State",
+        "ProgressStateEnum": "plans.models.Progress.State",
+        "TargetKindEnum": "plans.models.TargetVersion.Kind",
+        "TargetStateEnum": ["met", "not_met", "unknown"],
+    },
 }
 
 # Words

@@ -213,6 +213,13 @@ def _copy_evidence(source: ProgressVersion, draft: ProgressVersion) -> None:
     )
 
 
+def _dropped(progress: Progress, drop: Sequence[int]) -> list[int]:
+    """Return the documents behind evidence links of the report: after a return the draft holds copies of them."""
+    return list(
+        EvidenceLink.objects.filter(pk__in=drop, version__progress=progress).values_list("document_id", flat=True)
+    )
+
+
 def _write(
     draft: ProgressVersion,
     content: Content,
@@ -225,7 +232,7 @@ def _write(
     for name, value in values.items():
         setattr(draft, name, value)
     draft.save(update_fields=list(values))
-    draft.evidence.filter(pk__in=drop).delete()
+    draft.evidence.filter(document_id__in=_dropped(draft.progress, drop)).delete()
     present = set(draft.evidence.values_list("document__blob__sha256", flat=True))
     for upload in uploads:
         document: Document = documents.store(upload=upload, owner=agency, by=by)
@@ -294,7 +301,7 @@ def submit(
     def change(row: Progress) -> dict[str, Any]:
         draft = _draft(row, by)
         said = (content or Content.of(draft)).cleaned()
-        kept = draft.evidence.exclude(pk__in=drop).count()
+        kept = draft.evidence.exclude(document_id__in=_dropped(row, drop)).count()
         _complain(said, kept + len(uploads))
         _write(draft, said, uploads, drop, row.assignment.agency, by)
         now = calendar.now()

@@ -305,9 +305,7 @@ def test_a_verdict_is_kept_per_link(small):
         by=small.officer("STP"),
     )
     first, second = sent.latest.evidence.all()
-    progress.accept(
-        progress=sent, verdicts={first.pk: "outside_year"}, revision=None, by=small.who("snv.thamdinh")
-    )
+    progress.accept(progress=sent, verdicts={first.pk: "outside_year"}, revision=None, by=small.who("snv.thamdinh"))
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.verdict, second.verdict) == ("outside_year", "accepted")

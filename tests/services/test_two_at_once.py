@@ -1,0 +1,121 @@
+"""Two people at once, in real threads on PostgreSQL."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from agencies import constraints
+from agencies.errors import Conflict
+from agencies.models import Event, Job
+from agencies.queue import Superseded, claim, finishing
+from plans.actions import progress
+from plans.models import Decision, Progress, ProgressVersion
+from tests.conftest import DAY, Small, build_small
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[Small]:
+    """A small province that is really committed; its append-only tables are emptied again afterwards."""
+    if connection.vendor != "postgresql":
+        pytest.fail("these tests are run on PostgreSQL")
+    from agencies import calendar
+
+    with calendar.held_at(DAY):
+        yield build_small()
+    constraints.remove(connection)
+
+
+def race(*runners: Callable[[], object]) -> list[object]:
+    """Run all at once, each in a thread with a connection of its own; return results or exceptions."""
+    barrier = threading.Barrier(len(runners))
+    results: list[object] = [None] * len(runners)
+
+    def go(position: int, runner: Callable[[], object]) -> None:
+        try:
+            barrier.wait(timeout=10)
+            results[position] = runner()
+        except Exception as error:
+            results[position] = error
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=copy_context().run, args=(go, position, runner))
+        for position, runner in enumerate(runners)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+def test_two_reviewers_at_once_only_one_wins(committed):
+    sent = committed.submit()
+    one, two = committed.who("snv.thamdinh"), committed.who("snv.thamdinh2")
+    results = race(
+        lambda: progress.accept(progress=sent, revision=sent.revision, by=one),
+        lambda: progress.accept(progress=sent, revision=sent.revision, by=two),
+    )
+    assert sum(isinstance(result, Progress) for result in results) == 1
+    assert sum(isinstance(result, Conflict) for result in results) == 1
+    assert Decision.objects.count() == 1
+    assert Event.objects.filter(action="progress.accept").count() == 1
+
+
+def test_accepting_and_returning_at_once_only_one_wins(committed):
+    sent = committed.submit()
+    one, two = committed.who("snv.thamdinh"), committed.who("snv.thamdinh2")
+    results = race(
+        lambda: progress.accept(progress=sent, revision=sent.revision, by=one),
+        lambda: progress.send_back(
+            progress=sent, reason_code="other", reason="Chưa rõ", revision=sent.revision, by=two
+        ),
+    )
+    assert sum(isinstance(result, Progress) for result in results) == 1
+    assert Decision.objects.count() == 1
+
+
+def test_two_colleagues_who_begin_at_once_share_one_report(committed):
+    results = race(*[lambda: committed.begin() for _ in range(4)])
+    assert {result.pk for result in results} == {Progress.objects.get().pk}
+    assert ProgressVersion.objects.count() == 1
+
+
+def test_a_double_submit_is_one_submission(committed):
+    begun = committed.begin()
+    said = progress.Content(result="Xong", explanation="Không có văn bản")
+    officer = committed.officer("STP")
+    results = race(
+        *[lambda: progress.submit(progress=begun, content=said, revision=begun.revision, by=officer) for _ in range(3)]
+    )
+    assert sum(isinstance(result, Progress) for result in results) == 1
+    assert Event.objects.filter(action="progress.submit").count() == 1
+
+
+def test_the_chain_holds_when_many_write_at_once(committed):
+    from agencies.actions.trail import broken_links
+
+    race(*[partial(committed.submit, "3", agency) for agency in ("STP", "SYT", "SNV", "VPUB")])
+    assert Event.objects.filter(action="progress.submit").count() == 4
+    assert broken_links(committed.province) == []
+
+
+def test_only_one_worker_takes_a_job_and_only_one_finishes_it(committed):
+    Job.objects.all().update(state=Job.State.QUEUED)
+    job = Job.objects.get()
+    taken = [one for one in race(*[lambda: claim(job.pk) for _ in range(4)]) if one is not None]
+    assert len(taken) == 1
+    Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED, attempt_token=None)
+    second = claim(job.pk)
+    with pytest.raises(Superseded), finishing(taken[0]):
+        pytest.fail("the attempt that lost its job must not write")
+    with finishing(second):
+        pass
+    assert Job.objects.get().state == Job.State.DONE
