@@ -44,13 +44,13 @@ class ComponentSerializer(RowSerializer):
     framework = serializers.CharField(source="framework__version", help_text="Version of the index's structure.")
     year_from = serializers.IntegerField(source="framework__year_from", help_text="First year the version served.")
     year_to = serializers.IntegerField(source="framework__year_to", allow_null=True)
-    parent = serializers.IntegerField(source="parent_id", allow_null=True)
+    parent = serializers.IntegerField(source="parent_id", allow_null=True)  # type: ignore[assignment]
     code = serializers.CharField()
     name = serializers.CharField()
     max_score = Number(8, 4, allow_null=True, help_text="Null where no source gives it.")
     method = serializers.ChoiceField(Component.Method.choices, help_text="How it is measured.")
     standing = serializers.ChoiceField(Component.Standing.choices, help_text="How sure its name and place are.")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class ComponentFilter(filters.FilterSet):
@@ -81,7 +81,7 @@ class ComponentDoor(ReadDoor):
 
 
 class ResultSerializer(RowSerializer):
-    """A published figure with its source; two sources that differ are two rows. What a source does not print is null."""
+    """A published figure; sources that differ are rows of their own; what a source does not print is null."""
 
     id = serializers.IntegerField()
     province = serializers.CharField(source="province__code", help_text="Code of the province.")
@@ -99,7 +99,7 @@ class ResultSerializer(RowSerializer):
     value_change = Number(9, 4, allow_null=True, help_text="Against the year before, as published.")
     rank_change = serializers.IntegerField(allow_null=True, help_text="Positive is up.")
     published_on = Day(allow_null=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     source_kind = serializers.ChoiceField(Result.SourceKind.choices, help_text="Where the figure comes from.")
     note = serializers.CharField()
 

@@ -1,11 +1,26 @@
-"""Log-in rules on top of django-allauth: accounts are made by administrators only."""
+"""Log-in rules on top of django-allauth: accounts are made by administrators only, messages are Vietnamese."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+_WRONG = "Tên đăng nhập hoặc mật khẩu không đúng."
+
 
 class AccountAdapter(DefaultAccountAdapter):
-    """No sign-up from outside."""
+    """No sign-up from outside; allauth ships no Vietnamese words, so they stand here."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "Tài khoản này đã ngừng hoạt động. Hãy liên hệ quản trị viên.",
+        "email_password_mismatch": _WRONG,
+        "username_password_mismatch": _WRONG,
+        "invalid_login": _WRONG,
+        "enter_current_password": "Hãy nhập đúng mật khẩu hiện tại.",
+        "incorrect_password": "Mật khẩu không đúng.",
+        "too_many_login_attempts": "Đăng nhập sai quá nhiều lần. Hãy thử lại sau ít phút.",
+        "rate_limited": "Quá nhiều yêu cầu. Hãy thử lại sau ít phút.",
+        "same_as_current": "Mật khẩu mới phải khác mật khẩu hiện tại.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up."""

@@ -25,7 +25,7 @@ _API_CODES = {
 
 def page(request: HttpRequest, error: PortalError) -> HttpResponse:
     """Return the page of a refused request."""
-    template = {403: "403.html", 409: "409.html"}.get(error.status, "400.html")
+    template = {403: "403.html", 409: "409.html", 429: "429.html"}.get(error.status, "400.html")
     context = {"message": error.message, "code": error.code}
     return render(request, template, context, status=error.status)
 

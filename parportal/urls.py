@@ -1,9 +1,10 @@
 """Addresses. The roof only collects the doors of the storeys below."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from parportal import health
+from reports.views import home
 
 handler400 = "parportal.errors.bad_request"
 handler403 = "parportal.errors.forbidden"
@@ -11,7 +12,11 @@ handler404 = "parportal.errors.not_found"
 handler500 = "parportal.errors.server_error"
 
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include("plans.urls")),
+    path("tai-khoan/", include("allauth.account.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", include("parportal.api_urls")),
     path("quan-tri/", admin.site.urls),
 ]

@@ -1,4 +1,4 @@
-"""The doors for programs. Here: what the settings name (keys, pages). The rest of the room imports this, not the reverse.
+"""The doors for programs. Here stands what the settings name (keys, pages); the other modules import this one.
 
 ``agencies.api.door`` has what every door of the API shares, in this storey and above.
 """

@@ -7,7 +7,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from agencies.api.door import Day, ReadDoor, RowSerializer, Text, words
+from agencies.api.door import Day, ReadDoor, RowSerializer, Text, one_of, words
 from agencies.models import Agency, AgencyAlias
 from agencies.text import fold
 
@@ -22,7 +22,7 @@ class AgencySerializer(RowSerializer):
     name = serializers.CharField()
     short_name = serializers.CharField()
     symbol = serializers.CharField(help_text="Its mark in document numbers.")
-    parent = serializers.IntegerField(source="parent_id", allow_null=True)
+    parent = serializers.IntegerField(source="parent_id", allow_null=True)  # type: ignore[assignment]
     valid_from = Day(allow_null=True)
     valid_to = Day(allow_null=True, help_text="Its last day; null while it exists.")
 
@@ -30,7 +30,7 @@ class AgencySerializer(RowSerializer):
 class AgencyFilter(filters.FilterSet):
     """Filters of agencies."""
 
-    kind = filters.ChoiceFilter(choices=Agency.Kind.choices, help_text="What sort of body it is.")
+    kind = one_of(Agency.Kind.choices, help_text="What sort of body it is.")
     province = Text("province__code", help_text="Code of the province.")
     valid_on = filters.DateFilter(method="on_day", help_text="Only agencies that exist on this day.")
     q = Text(

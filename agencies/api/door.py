@@ -49,6 +49,13 @@ IF_MATCH = OpenApiParameter(
     required=True,
     description='The ETag of the revision this write is based on, for example `"7"`.',
 )
+ETAG = OpenApiParameter(
+    "ETag",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    response=[200, 201, 204, 304],
+    description="The revision that this answer shows or made; send it as If-Match with the next write.",
+)
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
     OpenApiTypes.STR,
@@ -213,6 +220,14 @@ class Whole(filters.NumberFilter):
         return None
 
 
+def one_of(choices: Any, *args: Any, **options: Any) -> filters.ChoiceFilter:
+    """Return a filter on a fixed set of values, described by the values alone."""
+    values = [value for value, _ in choices]
+    return extend_schema_field({"type": "string", "enum": values})(
+        filters.ChoiceFilter(*args, choices=choices, **options)
+    )
+
+
 def words(text: str) -> list[str]:
     """Return the folded words that a search asks for."""
     return fold(text).split()
@@ -244,8 +259,10 @@ class Schema(AutoSchema):
                 "400": "A field cannot be read (code `invalid`, with `fields`).",
                 "403": "The caller may see the row but not take this step.",
                 "409": "Somebody was faster (`stale_revision`), or the state no longer allows it.",
+                "413": "The body is too large.",
                 "422": "Readable, but against the rules of the work.",
             }
+            expected.setdefault("404", "A row named in the body does not exist, or is not the caller's to see.")
         if any(parameter.name == "If-Match" for parameter in self._header_parameters()):
             expected |= {
                 "403": "The caller may see the row but not take this step.",

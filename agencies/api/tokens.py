@@ -31,7 +31,7 @@ class IssuedTokenSerializer(TokenSerializer):
     secret = serializers.CharField(help_text="Shown here and never again.")
 
 
-class TokenRequestSerializer(BodySerializer):
+class NewTokenSerializer(BodySerializer):
     """A key wanted."""
 
     name = serializers.CharField(max_length=100, help_text="What the key is for.")
@@ -43,7 +43,7 @@ class TokenRequestSerializer(BodySerializer):
     create=extend_schema(
         summary="Issue a key",
         description="Needs a session (log in with a browser): a key cannot issue keys. The secret is shown once.",
-        request=TokenRequestSerializer,
+        request=NewTokenSerializer,
         responses={201: IssuedTokenSerializer},
     ),
     destroy=extend_schema(summary="Revoke a key", description="Ends the key at once; a key may revoke itself."),
@@ -62,7 +62,7 @@ class TokenDoor(mixins.ListModelMixin, Door):
         """Issue a key."""
         if isinstance(request.auth, ApiToken):
             raise Refused("session_required", "Khóa API không cấp được khóa khác. Hãy đăng nhập bằng trình duyệt.")
-        wanted = self.body(TokenRequestSerializer)
+        wanted = self.body(NewTokenSerializer)
         token, secret = tokens.issue(name=wanted["name"], days=wanted["days"], by=self.person)
         shown = {**TokenSerializer(token).data, "secret": secret}
         answer = Response(shown, status=status.HTTP_201_CREATED)

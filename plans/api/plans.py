@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.api.door import Day, ReadDoor, RowSerializer, Text, Whole
+from agencies.api.door import Day, ReadDoor, RowSerializer, Text, Whole, one_of
 from plans.facts.targets import TargetFacts, target_facts
 from plans.models import Plan, PlanRollup, ReportingPeriod, TargetVersion
 from plans.standing import Bucket, Counts
@@ -43,8 +43,10 @@ class SectionSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     code = serializers.CharField()
     title = serializers.CharField()
-    parent = serializers.IntegerField(source="parent_id", allow_null=True)
-    index = serializers.CharField(source="index.code", default=None, allow_null=True, help_text="Code of the index it is about.")
+    parent = serializers.IntegerField(source="parent_id", allow_null=True)  # type: ignore[assignment]
+    index = serializers.CharField(
+        source="index.code", default=None, allow_null=True, help_text="Code of the index it is about."
+    )
 
 
 class TargetSerializer(serializers.Serializer):
@@ -77,7 +79,9 @@ class PlanSerializer(serializers.Serializer):
     year_to = serializers.IntegerField(allow_null=True, help_text="Null: open-ended.")
     report_due_on = Day(allow_null=True)
     state = serializers.ChoiceField(Plan.State.choices, help_text="Where the plan stands.")
-    sub_plan_of = serializers.CharField(source="sub_plan_of.code", default=None, allow_null=True, help_text="Code of a plan.")
+    sub_plan_of = serializers.CharField(
+        source="sub_plan_of.code", default=None, allow_null=True, help_text="Code of a plan."
+    )
     amends = serializers.CharField(source="amends.code", default=None, allow_null=True, help_text="Code of a plan.")
     replaces = serializers.CharField(source="replaces.code", default=None, allow_null=True, help_text="Code of a plan.")
     source = serializers.CharField(help_text="Where the text comes from.")  # type: ignore[assignment]
@@ -130,7 +134,7 @@ class RollupSerializer(serializers.Serializer):
     open_no_deadline = serializers.IntegerField()
     suspended = serializers.IntegerField()
     cancelled = serializers.IntegerField()
-    not_updated = serializers.IntegerField(help_text="A second axis: nothing handed in for the latest period; overlaps the eight.")
+    not_updated = serializers.IntegerField(help_text="Owes a report for the latest period; overlaps the eight.")
     awaiting_review = serializers.IntegerField(help_text="Overlaps the eight.")
     oldest_overdue_days = serializers.IntegerField()
     progress = serializers.SerializerMethodField(help_text="done / (all − suspended − cancelled).")
@@ -169,7 +173,7 @@ class PlanFilter(filters.FilterSet):
     """Filters of plans."""
 
     province = Text("province__code", help_text="Code of the province.")
-    state = filters.ChoiceFilter(choices=Plan.State.choices, help_text="Where the plan stands.")
+    state = one_of(Plan.State.choices, help_text="Where the plan stands.")
     year = Whole(method="of_year", help_text="Only plans that cover this year.")
 
     def of_year(self, rows: Any, name: str, value: int) -> Any:
@@ -179,7 +183,9 @@ class PlanFilter(filters.FilterSet):
 
 @extend_schema_view(
     list=extend_schema(summary="List plans", description="Plans whose text the caller may read."),
-    retrieve=extend_schema(summary="Read a plan", description="The text, with sections, and targets as they stand today."),
+    retrieve=extend_schema(
+        summary="Read a plan", description="The text, with sections, and targets as they stand today."
+    ),
 )
 class PlanDoor(ReadDoor):
     """Plans."""
@@ -195,7 +201,9 @@ class PlanDoor(ReadDoor):
         """Plans that the caller may see."""
         rows = Plan.objects.visible_to(self.person).order_by("province_id", "-year_from", "-issued_on", "id")
         if self.action == "retrieve":
-            rows = rows.select_related("province", "sub_plan_of", "amends", "replaces").prefetch_related("sections__index")
+            rows = rows.select_related("province", "sub_plan_of", "amends", "replaces").prefetch_related(
+                "sections__index"
+            )
         return rows
 
     @extend_schema(
@@ -230,7 +238,9 @@ class PeriodSerializer(RowSerializer):
     id = serializers.IntegerField()
     plan = serializers.CharField(source="plan__code", help_text="Code of the plan.")
     code = serializers.CharField()
-    kind = serializers.ChoiceField(ReportingPeriod.Kind.choices, help_text="Which period of the national calendar it is.")
+    kind = serializers.ChoiceField(
+        ReportingPeriod.Kind.choices, help_text="Which period of the national calendar it is."
+    )
     name = serializers.CharField()
     year = serializers.IntegerField()
     starts_on = Day()

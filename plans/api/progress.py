@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import FileResponse
 from django.urls import reverse
 from django.utils.http import parse_etags, quote_etag
@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from agencies import calendar
 from agencies.actions.documents import Upload
 from agencies.api.door import (
+    ETAG,
     ID,
     IF_MATCH,
     IF_NONE_MATCH,
@@ -37,6 +38,7 @@ from agencies.api.door import (
     Whole,
     blamed,
     download,
+    one_of,
     revision_of,
     tagged,
 )
@@ -125,7 +127,9 @@ class VersionSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
     submitted_by = serializers.CharField(source="submitted_by.full_name", default=None, allow_null=True)
     submitted_at = serializers.DateTimeField(allow_null=True, help_text="Null: this is the draft.")
-    corrects = serializers.IntegerField(source="corrects.number", default=None, allow_null=True, help_text="Number of the accepted version it corrects.")
+    corrects = serializers.IntegerField(
+        source="corrects.number", default=None, allow_null=True, help_text="Number of the accepted version it corrects."
+    )
     correction_reason = serializers.CharField()
     decision = DecisionSerializer(default=None, allow_null=True)
     evidence = EvidenceSerializer(many=True)
@@ -204,10 +208,14 @@ class UploadSerializer(BodySerializer):
     """A file and the marks of the document it holds."""
 
     file = serializers.FileField(allow_empty_file=True, help_text="The file: PDF, office document or picture.")
-    number = serializers.CharField(required=False, allow_blank=True, default="", max_length=100, help_text="Number and symbol.")
+    number = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=100, help_text="Number and symbol."
+    )
     issued_on = Day(required=False, allow_null=True, default=None)
     issuer = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
-    excerpt = serializers.CharField(required=False, allow_blank=True, default="", max_length=500, help_text="What it is about.")
+    excerpt = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=500, help_text="What it is about."
+    )
 
 
 class ProgressFilter(filters.FilterSet):
@@ -217,7 +225,7 @@ class ProgressFilter(filters.FilterSet):
     assignment = Whole("assignment_id", help_text="Id of the assignment.")
     agency = Whole("assignment__agency_id", help_text="Id of the agency.")
     period = Whole("period_id", help_text="Id of the period.")
-    state = filters.ChoiceFilter(choices=Progress.State.choices, help_text="Where the report stands.")
+    state = one_of(Progress.State.choices, help_text="Where the report stands.")
 
 
 _GUARDED = "Needs `If-Match`: 428 without it, 409 `stale_revision` when the report has changed since."
@@ -228,20 +236,21 @@ _GUARDED = "Needs `If-Match`: 428 without it, 409 `stale_revision` when the repo
     retrieve=extend_schema(
         summary="Read a report",
         description="With its versions, decisions and evidence. `If-None-Match` with the last ETag answers 304.",
-        parameters=[IF_NONE_MATCH],
+        parameters=[IF_NONE_MATCH, ETAG],
         responses={200: ProgressSerializer, 304: OpenApiResponse(description="Not changed.")},
     ),
     create=extend_schema(
         summary="Begin a report",
         description="Begins the report of an assignment for a period, and keeps what is sent as its draft. 409 "
         "`progress_exists` when it has been begun: read it and PATCH it.",
+        parameters=[ETAG],
         request=StartSerializer,
         responses={201: ProgressSerializer},
     ),
     partial_update=extend_schema(
         summary="Keep a draft",
         description="Keeps the draft; after a return it opens the next version, a copy with its evidence. " + _GUARDED,
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=ContentSerializer,
         responses=ProgressSerializer,
     ),
@@ -258,22 +267,22 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         """Reports that the caller may see."""
         rows = Progress.objects.visible_to(self.person)
         if self.action == "list":
-            return rows.order_by("assignment__task__plan_id", "assignment__task__order", "assignment_id", "period__cut_off", "id")
+            return rows.order_by(
+                "assignment__task__plan_id", "assignment__task__order", "assignment_id", "period__cut_off", "id"
+            )
         return rows.select_related("assignment__task__plan", "assignment__agency", "period", "latest", "accepted")
 
     def _shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
         """Return the report as it stands, without drafts of other agencies."""
         own = self.person.agencies_with(Permission.PROGRESS_READ)
         versions = (
-            ProgressVersion.objects.select_related(
-                "created_by", "submitted_by", "corrects", "decision__decided_by"
-            )
+            ProgressVersion.objects.select_related("created_by", "submitted_by", "corrects", "decision__decided_by")
             .prefetch_related(
                 Prefetch("evidence", EvidenceLink.objects.select_related("document__blob").order_by("id"))
             )
             .order_by("number")
         )
-        readable = versions.filter(submitted_at__isnull=False) | versions.filter(progress__assignment__agency_id__in=own)
+        readable = versions.filter(Q(submitted_at__isnull=False) | Q(progress__assignment__agency_id__in=own))
         row = self.rows().prefetch_related(Prefetch("versions", readable, to_attr="shown_versions")).get(pk=pk)
         body = ProgressSerializer(row, context=self.get_serializer_context()).data
         return tagged(Response(body, status=code), row.revision)
@@ -323,7 +332,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
     @extend_schema(
         summary="Hand a report in",
         description="Hands in the draft as it stands, or with what is sent. " + _GUARDED,
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=ContentSerializer,
         responses=ProgressSerializer,
     )
@@ -337,7 +346,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
     @extend_schema(
         summary="Accept a report",
         description="Accepts the submitted version, with a verdict on each piece of evidence. " + _GUARDED,
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=AcceptSerializer,
         responses=ProgressSerializer,
     )
@@ -352,7 +361,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
     @extend_schema(
         summary="Return a report",
         description="Sends the submitted version back, with a reason that is kept for ever. " + _GUARDED,
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=ReturnSerializer,
         responses=ProgressSerializer,
     )
@@ -369,7 +378,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
     @extend_schema(
         summary="Correct an accepted report",
         description="Opens the next version of an accepted report; the accepted one counts until then. " + _GUARDED,
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=CorrectSerializer,
         responses=ProgressSerializer,
     )
@@ -384,7 +393,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         summary="Attach evidence",
         description="Adds one file to the draft; after a return it opens the next version first. The ETag is the "
         "report's new one. " + _GUARDED,
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request={"multipart/form-data": UploadSerializer},
         responses={201: EvidenceSerializer},
     )
@@ -410,7 +419,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
     @extend_schema(
         summary="Take evidence off the draft",
         description="Only from the draft; what was handed in stays (409 `not_in_draft`). " + _GUARDED,
-        parameters=[IF_MATCH, LINK],
+        parameters=[IF_MATCH, ETAG, LINK],
         responses={204: OpenApiResponse(description="Taken off; the report's new ETag is in the header.")},
     )
     @action(detail=True, methods=["delete"], url_path=rf"evidence/(?P<link>{ID})", url_name="evidence")
@@ -466,9 +475,9 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         """Return the verdicts by link. Raises ValidationError for what is not evidence of the submitted version."""
         known = {
             str(pk)
-            for pk in EvidenceLink.objects.filter(version=row.latest_id, version__submitted_at__isnull=False).values_list(
-                "pk", flat=True
-            )
+            for pk in EvidenceLink.objects.filter(
+                version=row.latest_id, version__submitted_at__isnull=False
+            ).values_list("pk", flat=True)
         }
         strange = sorted(set(given) - known)
         if strange:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field, extend_sch
 from rest_framework import serializers
 
 from agencies import calendar
-from agencies.api.door import Day, NamedSerializer, Number, ReadDoor, RowSerializer, Text, Whole, words
+from agencies.api.door import Day, NamedSerializer, Number, ReadDoor, RowSerializer, Text, Whole, one_of, words
 from plans.facts.lists import bucket_condition
 from plans.models import Assignment, PartyRole, Task, TaskVersion
 from plans.standing import Bucket, DeadlineKind, Standing, State, Time, standing_of
@@ -29,7 +29,9 @@ class TaskRowSerializer(RowSerializer):
     authority = serializers.ChoiceField(
         TaskVersion.Authority.choices, source="current__authority", help_text="Assigned, or only proposed (“Đề nghị”)."
     )
-    deadline_kind = serializers.ChoiceField(DeadlineKind.choices, source="current__deadline_kind", help_text="What kind of deadline it is.")
+    deadline_kind = serializers.ChoiceField(
+        DeadlineKind.choices, source="current__deadline_kind", help_text="What kind of deadline it is."
+    )
     deadline_from = Day(source="current__deadline_from", allow_null=True)
     deadline_to = Day(source="current__deadline_to", allow_null=True)
     deadline_text = serializers.CharField(source="current__deadline_text", help_text="In the plan's words.")
@@ -38,7 +40,9 @@ class TaskRowSerializer(RowSerializer):
 class DeadlineSerializer(serializers.Serializer):
     """A deadline as the plan gives it; what it does not give is null or empty."""
 
-    kind = serializers.ChoiceField(DeadlineKind.choices, source="deadline_kind", help_text="What kind of deadline it is.")
+    kind = serializers.ChoiceField(
+        DeadlineKind.choices, source="deadline_kind", help_text="What kind of deadline it is."
+    )
     to = Day(source="deadline_to", allow_null=True, help_text="The day by which the task must be done.")
     text = serializers.CharField(source="deadline_text", help_text="In the plan's words.")
     recurrence = serializers.CharField()
@@ -66,7 +70,7 @@ class ServesSerializer(serializers.Serializer):
 
     index = serializers.CharField(source="index.code", help_text="Code of the index.")
     component = serializers.IntegerField(source="component_id", allow_null=True)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 class QuantitySerializer(serializers.Serializer):
@@ -84,7 +88,9 @@ class TaskVersionSerializer(serializers.Serializer):
     title = serializers.CharField()
     deliverable = serializers.CharField()
     is_group = serializers.BooleanField(help_text="Led by a group; each member reports.")
-    authority = serializers.ChoiceField(TaskVersion.Authority.choices, help_text="Assigned, or only proposed (“Đề nghị”).")
+    authority = serializers.ChoiceField(
+        TaskVersion.Authority.choices, help_text="Assigned, or only proposed (“Đề nghị”)."
+    )
     effective_from = Day(allow_null=True)
     deciding_document = serializers.CharField()
     deadline = DeadlineSerializer(source="*")
@@ -162,7 +168,9 @@ class AssignmentSerializer(RowSerializer):
     agency_code = serializers.CharField(source="agency__code")
     agency_name = serializers.CharField(source="agency__name")
     role = serializers.ChoiceField(PartyRole.choices, help_text="Only lead agencies report.")
-    via_group = serializers.IntegerField(source="via_group_id", allow_null=True, help_text="The group through which it was assigned.")
+    via_group = serializers.IntegerField(
+        source="via_group_id", allow_null=True, help_text="The group through which it was assigned."
+    )
     valid_from = Day(allow_null=True)
     valid_to = Day(allow_null=True)
     due_on = Day(allow_null=True, help_text="The day the deadline gives, if it gives one.")
@@ -198,9 +206,9 @@ class AssignmentFilter(filters.FilterSet):
     plan = Text("task__plan__code", help_text="Code of the plan.")
     task = Whole("task_id", help_text="Id of the task.")
     agency = Whole("agency_id", help_text="Id of the agency.")
-    role = filters.ChoiceFilter(choices=PartyRole.choices, help_text="What the agency does in the task.")
-    state = filters.ChoiceFilter(choices=State.choices, help_text="What has been done.")
-    bucket = filters.ChoiceFilter(choices=_BUCKETS, method="in_bucket", help_text="Where it is counted today.")
+    role = one_of(PartyRole.choices, help_text="What the agency does in the task.")
+    state = one_of(State.choices, help_text="What has been done.")
+    bucket = one_of(_BUCKETS, method="in_bucket", help_text="Where it is counted today.")
     overdue = filters.BooleanFilter(method="is_overdue", help_text="true: open and past its day; false: all others.")
     q = Text(method="matching", help_text="Words of the task; diacritics may be left out.")
 
@@ -220,7 +228,8 @@ class AssignmentFilter(filters.FilterSet):
 
 @extend_schema_view(
     list=extend_schema(
-        summary="List assignments", description="Duties of the caller's agency, or of the province for those who watch it."
+        summary="List assignments",
+        description="Duties of the caller's agency, or of the province for those who watch it.",
     ),
     retrieve=extend_schema(summary="Read an assignment"),
 )
@@ -233,4 +242,6 @@ class AssignmentDoor(ReadDoor):
 
     def rows(self) -> QuerySet[Any]:
         """Assignments that the caller may see."""
-        return Assignment.objects.visible_to(self.person).order_by("task__plan_id", "task__order", "agency__order", "id")
+        return Assignment.objects.visible_to(self.person).order_by(
+            "task__plan_id", "task__order", "agency__order", "id"
+        )

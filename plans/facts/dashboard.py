@@ -12,6 +12,7 @@ Definitions (domain § 3.11), with the denominator printed beside every share:
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 
 from django.db.models import Max, QuerySet
@@ -46,7 +47,6 @@ class Segment:
     css: str
     x: str
     width: str
-    wide: bool
     url: str
 
 
@@ -56,6 +56,7 @@ class Share:
 
     percent: str
     width: str
+    ratio: str
     formula: str
     url: str
 
@@ -75,6 +76,14 @@ class Bar:
     oldest: str
     not_updated: Link
     awaiting: Link
+
+    @property
+    def drawn(self) -> list[dict[str, object]]:
+        """The parts as ``c-stacked-bar`` takes them."""
+        return [
+            {"label": part.label, "value": part.value, "class": part.css, "x": float(part.x), "width": float(part.width), "url": part.url}
+            for part in self.segments
+        ]
 
 
 @dataclass(frozen=True)
@@ -175,9 +184,10 @@ def share(numerator: int, denominator: int, unit: str, url: str) -> Share:
     ''
     """
     if not denominator:
-        return Share("", "0", f"{numerator}/{denominator} {unit}", url)
-    percent = numerator * 100 / denominator
-    return Share(format_decimal(round(percent, 1), 1), f"{percent:.2f}", f"{numerator}/{denominator} {unit}", url)
+        return Share("", "0", f"{numerator}/{denominator}", f"{numerator}/{denominator} {unit}", url)
+    percent = Decimal(numerator * 100) / denominator
+    ratio = f"{numerator}/{denominator}"
+    return Share(format_decimal(percent.quantize(Decimal("0.1"), ROUND_HALF_UP), 1), f"{percent:.2f}", ratio, f"{ratio} {unit}", url)
 
 
 class _Addresses:
@@ -214,7 +224,6 @@ def segments(counts: Counts, addresses: _Addresses) -> tuple[Segment, ...]:
                 BUCKET_VARIANTS[bucket],
                 f"{x:.2f}",
                 f"{width:.2f}",
-                width >= 7,
                 addresses.to(bucket=bucket.value),
             )
         )

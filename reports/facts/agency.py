@@ -81,7 +81,7 @@ def agency_facts(plan: Plan, agency: Agency, *, year: int, as_of: date) -> Agenc
     office_name = office.name_on(as_of)
     part = plan_part(plan, facts, year)
     mine, asked = [task for task in tasks if not task.proposed], [task for task in tasks if task.proposed]
-    counts = _count(mine, "Phân công của cơ quan")
+    counts = _count(mine, "Nhiệm vụ được giao chủ trì")
     overdue, said = lines.overdue(mine), lines.said(tasks)
     owed = lines.owed(mine, {})
     waiting, returned = lines.awaiting(tasks, State.AWAITING_REVIEW), lines.awaiting(tasks, State.RETURNED)
@@ -99,14 +99,14 @@ def agency_facts(plan: Plan, agency: Agency, *, year: int, as_of: date) -> Agenc
             agency,
             plan.province,
             on=as_of,
-            subject=f"Kết quả thực hiện {plan_name(plan)}, năm {year}",
+            subject=f"Kết quả năm {year} thực hiện {plan_name(plan)}",
             addressee=office_name,
             recipients=(office_name, leadership_of(name), "Lưu: VT"),
         ),
         plan=part,
         agency=name,
         counts=counts,
-        proposed=_count(asked, "Việc được đề nghị phối hợp") if asked else None,
+        proposed=_count(asked, "Nhiệm vụ được đề nghị phối hợp (tính riêng)") if asked else None,
         tasks=tuple(
             DutyLine(
                 lines.task_line(task, ()), lines.result_line(duty), duty.standing.days_overdue, duty.not_updated

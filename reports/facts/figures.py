@@ -32,7 +32,7 @@ class Rate:
     """A share with what it is a share of.
 
     >>> Rate(20, 58).shown, Rate(0, 5).shown, Rate(0, 0).shown
-    ('20/58 (34,48\\xa0%)', '0/5 (0,00\\xa0%)', 'không tính được (0/0)')
+    ('20/58 (34,48 %)', '0/5 (0,00 %)', 'không tính được (0/0)')
     """
 
     numerator: int
@@ -55,7 +55,7 @@ class Rate:
     def percent_shown(self) -> str:
         """The percentage as printed."""
         percent = self.percent
-        return NOT_COMPUTABLE if percent is None else f"{format_decimal(percent, 2)}\u00a0%"
+        return NOT_COMPUTABLE if percent is None else f"{format_decimal(percent, 2)} %"
 
     @property
     def shown(self) -> str:

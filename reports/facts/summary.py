@@ -7,8 +7,8 @@ Definitions:
   something falls due within 7 days, was returned, or is not updated for a period whose due date has passed; else
   green "Bình thường". A light is always drawn as shape, word and colour.
 * ``late_agencies``: the agencies with overdue assignments, the most first; ``owed``: those that have not
-  reported for the period. The page shows the first ``SHOWN`` of each and says how many more there are.
-* ``at_risk``: overdue tasks, the oldest first.
+  reported for the period. ``at_risk``: overdue tasks, the oldest first.
+* The page shows as many rows of each list as fit on one page (``ROWS``) and says how many more there are.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,8 @@ from reports.facts.figures import CountRow
 from reports.facts.head import Head, committee_of, head_of, leadership_of, standing_office
 from reports.facts.plan_part import PlanPart, plan_part
 
-SHOWN = 6
+# How many rows each list of the page may have; the most that fit are taken.
+ROWS = (8, 6, 4, 2)
 
 
 class Light(StrEnum):
@@ -59,7 +60,7 @@ class LightRow:
 
 @dataclass(frozen=True)
 class SummaryFacts:
-    """Everything the one page shows."""
+    """Everything the one page shows (lists whole; the page shows their first rows)."""
 
     head: Head
     plan: PlanPart
@@ -82,6 +83,39 @@ class SummaryFacts:
     def agencies(self) -> int:
         """All agencies with assignments."""
         return self.agencies_red + self.agencies_amber + self.agencies_green
+
+
+@dataclass(frozen=True)
+class SummaryPage:
+    """The first rows of each list, and how many more there are."""
+
+    targets: tuple[TargetFacts, ...]
+    targets_more: int
+    sections: tuple[LightRow, ...]
+    sections_more: int
+    late: tuple[lines.LateLine, ...]
+    late_more: int
+    owed: tuple[lines.OwedLine, ...]
+    owed_more: int
+    risks: tuple[lines.OverdueLine, ...]
+    risks_more: int
+
+
+def page_of(facts: SummaryFacts, rows: int) -> SummaryPage:
+    """Cut the lists to a number of rows (targets and sections may have two more)."""
+    more = rows + 2
+    return SummaryPage(
+        targets=facts.targets[:more],
+        targets_more=max(0, len(facts.targets) - more),
+        sections=facts.sections[:more],
+        sections_more=max(0, len(facts.sections) - more),
+        late=facts.late_agencies[:rows],
+        late_more=max(0, len(facts.late_agencies) - rows),
+        owed=facts.owed[:rows],
+        owed_more=max(0, len(facts.owed) - rows),
+        risks=facts.at_risk[:rows],
+        risks_more=max(0, len(facts.at_risk) - rows),
+    )
 
 
 def light_of(standings: list[tuple[Bucket, Time, State]], owes: bool) -> Light:

@@ -119,7 +119,7 @@ def year_end_facts(plan: Plan, *, year: int, as_of: date) -> YearEndFacts:
             office,
             plan.province,
             on=as_of,
-            subject=f"Kết quả thực hiện {plan_name(plan)}, năm {year}",
+            subject=f"Kết quả năm {year} thực hiện {plan_name(plan)}",
             addressee=committee,
             recipients=(f"{committee} (báo cáo)", leadership_of(name), "Lưu: VT"),
         ),

@@ -1,4 +1,4 @@
-"""The child process that draws a PDF: ``python -m reports.render.child HTML PDF FONTS PARENT MEMORY``.
+"""The child process that draws a PDF: ``python -m reports.render.child HTML PDF FONTS PARENT MEMORY ID``.
 
 It knows no database and no settings. It dies with its parent, may take only so much memory, and reads only font
 files and ``data:`` addresses. It tells its progress on standard output, one JSON object a line:
@@ -7,7 +7,6 @@ WeasyPrint is imported here and nowhere else.
 """
 
 import ctypes
-import hashlib
 import json
 import logging
 import os
@@ -57,8 +56,8 @@ class Telling(logging.Handler):
             tell(step=int(found[1]), page=int(found[2] or 0))
 
 
-def draw(html: Path, pdf: Path, fonts: Path) -> int:
-    """Draw a file of HTML and return the number of pages."""
+def draw(html: Path, pdf: Path, fonts: Path, identifier: bytes) -> int:
+    """Draw a file of HTML and return the number of pages. The same file and identifier give the same bytes."""
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
@@ -86,8 +85,7 @@ def draw(html: Path, pdf: Path, fonts: Path) -> int:
     )
     document.write_pdf(
         pdf,
-        # The identifier comes from the content, so that the same content gives the same bytes.
-        pdf_identifier=hashlib.md5(text.encode(), usedforsecurity=False).digest(),
+        pdf_identifier=identifier,
         pdf_variant="pdf/ua-1",
         pdf_tags=True,
     )
@@ -96,10 +94,10 @@ def draw(html: Path, pdf: Path, fonts: Path) -> int:
 
 def main(arguments: list[str]) -> None:
     """Draw what the arguments say."""
-    html, pdf, fonts, parent, memory = arguments
+    html, pdf, fonts, parent, memory, identifier = arguments
     die_with_parent(int(parent))
     limit_memory(int(memory))
-    tell(pages=draw(Path(html), Path(pdf), Path(fonts).resolve()))
+    tell(pages=draw(Path(html), Path(pdf), Path(fonts).resolve(), bytes.fromhex(identifier)))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from reports.facts.catalogue import ReportFacts
+from reports.facts.summary import ROWS, SummaryFacts, page_of
 
 MEMORY_BYTES = 2 * 1024**3
 BEAT_SECONDS = 1.0
@@ -62,32 +63,44 @@ def no_beat(current: int, total: int, message: str) -> None:
     """Tell nobody."""
 
 
-def html_of(code: str, facts: ReportFacts, sha256: str) -> str:
-    """Return the HTML of a report: the same facts, the same text, whatever the hour and the machine."""
+def html_of(code: str, facts: ReportFacts, sha256: str, *, fonts: str = "", rows: int = ROWS[0]) -> str:
+    """Return the HTML of a report: the same facts, the same text, whatever the hour.
+
+    ``fonts`` is the address of the fonts, ``rows`` how many rows each list of a one-page report may have.
+    """
+    context = {"facts": facts, "head": facts.head, "plan": facts.plan, "facts_code": sha256[:12], "fonts": fonts}
+    if isinstance(facts, SummaryFacts):
+        context["page"] = page_of(facts, rows)
     with translation.override("vi"):
-        return render_to_string(
-            f"reports/pdf/{code}.html",
-            {"facts": facts, "head": facts.head, "plan": facts.plan, "facts_code": sha256[:12]},
-        )
+        return render_to_string(f"reports/pdf/{code}.html", context)
 
 
 def draw(code: str, facts: ReportFacts, sha256: str, *, beat: Beat = no_beat) -> Drawn:
     """Draw a report as PDF. ``beat`` is called at least every two seconds. Raises RenderError."""
-    html = html_of(code, facts, sha256).replace("FONTS_ADDRESS", (settings.FONTS_DIR / "tinos").resolve().as_uri())
+    fonts = (settings.FONTS_DIR / "tinos").resolve().as_uri()
     day = facts.plan.as_of
     epoch = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
-    return draw_html(html, epoch=epoch, beat=beat)
+    drawn = None
+    for rows in ROWS:
+        html = html_of(code, facts, sha256, fonts=fonts, rows=rows)
+        drawn = draw_html(html, identifier=sha256[:32], epoch=epoch, beat=beat)
+        if not isinstance(facts, SummaryFacts) or drawn.pages == 1:
+            break
+    assert drawn is not None
+    return drawn
 
 
-def draw_html(html: str, *, epoch: int, beat: Beat = no_beat, timeout: float | None = None) -> Drawn:
+def draw_html(
+    html: str, *, identifier: str, epoch: int, beat: Beat = no_beat, timeout: float | None = None
+) -> Drawn:
     """Draw HTML in a child process. Raises RenderError, and whatever ``beat`` raises (the child then ends)."""
     limit = settings.PDF_TIMEOUT_SECONDS if timeout is None else timeout
     with tempfile.TemporaryDirectory(prefix="report-") as scratch:
         source, target, errors = (Path(scratch) / name for name in ("report.html", "report.pdf", "errors.txt"))
         source.write_text(html, encoding="utf-8")
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        environment |= {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
-        arguments = (source, target, settings.FONTS_DIR, os.getpid(), MEMORY_BYTES)
+        environment |= {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONIOENCODING": "utf-8"}
+        arguments = (source, target, settings.FONTS_DIR, os.getpid(), MEMORY_BYTES, identifier)
         with errors.open("wb") as stderr:
             child = subprocess.Popen(
                 [sys.executable, "-m", "reports.render.child", *map(str, arguments)],

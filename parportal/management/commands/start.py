@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -25,6 +25,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
+
+from agencies import calendar
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -93,7 +95,7 @@ def child_environment() -> dict[str, str]:
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     clock = environment.get("PORTAL_CLOCK", "") or settings.PORTAL_CLOCK
     if clock:
-        environment["PORTAL_CLOCK"] = anchored_clock(clock, datetime.now(UTC))
+        environment["PORTAL_CLOCK"] = anchored_clock(clock, calendar.real_now())
     return environment
 
 

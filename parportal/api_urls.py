@@ -1,0 +1,63 @@
+"""Addresses of the API (``/api/v1/``) and its description."""
+
+from typing import NoReturn
+
+from django.http import HttpRequest
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.routers import DefaultRouter
+from rest_framework.views import APIView
+
+from agencies.api.agencies import AgencyDoor
+from agencies.api.tokens import TokenDoor
+from indicators.api import ComponentDoor, IndexDoor, ResultDoor
+from plans.api.plans import PeriodDoor, PlanDoor
+from plans.api.progress import ProgressDoor
+from plans.api.tasks import AssignmentDoor, TaskDoor
+from reports.api import ReportRunDoor
+
+app_name = "api"
+
+
+class Nowhere(APIView):
+    """Addresses that do not exist: an error of the API, not a page."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Say 401 to strangers, 404 to everybody else."""
+        super().initial(request, *args, **kwargs)
+        raise NotFound
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: object, **kwargs: object) -> NoReturn:
+        """Say 404 whatever the method."""
+        raise NotFound
+
+
+class Router(DefaultRouter):
+    """Addresses end in a slash and know one format."""
+
+    include_format_suffixes = False
+
+
+router = Router()
+router.register("plans", PlanDoor, "plan")
+router.register("tasks", TaskDoor, "task")
+router.register("assignments", AssignmentDoor, "assignment")
+router.register("progress", ProgressDoor, "progress")
+router.register("periods", PeriodDoor, "period")
+router.register("agencies", AgencyDoor, "agency")
+router.register("components", ComponentDoor, "component")
+router.register("indices", IndexDoor, "index")
+router.register("results", ResultDoor, "result")
+router.register("report-runs", ReportRunDoor, "report-run")
+router.register("tokens", TokenDoor, "token")
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="schema"),
+    path("", include(router.urls)),
+    re_path("", Nowhere.as_view()),
+]

@@ -1,0 +1,23 @@
+"""Addresses of plans, tasks, reports and reviews."""
+
+from django.urls import path
+
+from plans.views import assignments, evidence, plans, progress, reviews
+
+app_name = "plans"
+
+urlpatterns = [
+    path("ke-hoach/", plans.plan_list, name="plan_list"),
+    path("ke-hoach/<slug:code>/", plans.plan_detail, name="plan_detail"),
+    path("ke-hoach/<slug:code>/tong-quan/", plans.plan_dashboard, name="plan_dashboard"),
+    path("ke-hoach/<slug:code>/tong-quan/so-lieu/", plans.plan_dashboard_figures, name="plan_dashboard_figures"),
+    path("nhiem-vu/", assignments.assignment_list, name="assignment_list"),
+    path("nhiem-vu/<int:pk>/", assignments.assignment_detail, name="assignment_detail"),
+    path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/", progress.progress_edit, name="progress_edit"),
+    path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/dieu-chinh/", progress.progress_correct, name="progress_correct"),
+    path("minh-chung/<int:pk>/", evidence.evidence_file, name="evidence_file"),
+    path("duyet/", reviews.review_queue, name="review_queue"),
+    path("duyet/<int:pk>/", reviews.review_detail, name="review_detail"),
+    path("duyet/<int:pk>/chap-nhan/", reviews.progress_accept, name="progress_accept"),
+    path("duyet/<int:pk>/tra-lai/", reviews.progress_return, name="progress_return"),
+]

@@ -1,0 +1,55 @@
+"""Plans: their list, their text, their dashboard."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from agencies import calendar
+from plans.facts import dashboard, lists, task
+from plans.forms import PlanTasksForm
+from plans.models import Plan
+from plans.views.people import person
+
+
+@require_safe
+def plan_list(request: HttpRequest) -> HttpResponse:
+    """The plans the person may read."""
+    return render(request, "plans/plan_list.html", {"plans": lists.plan_rows(person(request))})
+
+
+@require_safe
+def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """The text of a plan, with what the person may see of its progress."""
+    user = person(request)
+    plan = get_object_or_404(Plan.objects.visible_to(user), code=code)
+    wanted = PlanTasksForm(request.GET).wanted()
+    return render(request, "plans/plan_detail.html", {"plan": task.plan_page(plan, user, wanted, calendar.today())})
+
+
+@require_safe
+def plan_dashboard(request: HttpRequest, code: str) -> HttpResponse:
+    """The figures of a plan; their region refreshes itself unless ``?dung=1`` stops it."""
+    user = person(request)
+    plan = get_object_or_404(Plan.objects.watched_by(user), code=code)
+    context = {
+        "plan": plan,
+        "label": lists.plan_label(plan),
+        "state": lists.plan_state_badge(plan.state),
+        "figures": dashboard.dashboard(plan, user),
+        "targets": dashboard.target_rows(plan, calendar.today()),
+        "live": request.GET.get("dung") != "1",
+    }
+    return render(request, "plans/plan_dashboard.html", context)
+
+
+@never_cache
+@require_safe
+def plan_dashboard_figures(request: HttpRequest, code: str) -> HttpResponse:
+    """The region of figures alone; 204 (nothing to swap) while ``?so=`` names the computation last shown."""
+    user = person(request)
+    plan = get_object_or_404(Plan.objects.watched_by(user), code=code)
+    if request.GET.get("so") == dashboard.token_of(dashboard.computed_at(plan)):
+        return HttpResponse(status=204)
+    context = {"plan": plan, "figures": dashboard.dashboard(plan, user), "live": True}
+    return render(request, "plans/_dashboard_figures.html", context)

@@ -1,0 +1,253 @@
+"""The officer's form: keep a draft, hand it in, open a correction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from agencies import calendar, files
+from agencies.errors import Conflict, PortalError
+from agencies.models import User
+from plans.actions import progress as actions
+from plans.actions.progress import Content
+from plans.facts import lists, task
+from plans.forms import CorrectForm, EvidenceForms, ProgressForm, say
+from plans.models import Assignment, Plan, Progress, ReportingPeriod
+from plans.views.people import person
+
+EDITABLE = (Progress.State.DRAFT, Progress.State.RETURNED)
+
+
+@dataclass
+class _Sheet:
+    """What the form is about: whose task, which period, and what is on record."""
+
+    user: User
+    assignment: Assignment
+    period: ReportingPeriod
+    report: Progress | None
+
+    @property
+    def revision(self) -> int:
+        return self.report.revision if self.report else 0
+
+    @property
+    def evidence(self) -> tuple[task.EvidenceRow, ...]:
+        if self.report is None or self.report.latest_id is None:
+            return ()
+        return task.evidence_rows([self.report.latest_id]).get(self.report.latest_id, ())
+
+    @property
+    def quantities(self) -> list[str]:
+        version = self.assignment.task.current
+        return [task.quantity_text(quantity) for quantity in version.quantities.all()] if version else []
+
+    def reread(self) -> None:
+        """Read what is on record now (somebody was faster)."""
+        self.report = _report(self.assignment, self.period)
+
+
+def _report(assignment: Assignment, period: ReportingPeriod) -> Progress | None:
+    return Progress.objects.filter(assignment=assignment, period=period).select_related("latest__submitted_by").first()
+
+
+def _sheet(request: HttpRequest, pk: int, code: str) -> _Sheet:
+    user = person(request)
+    assignment = get_object_or_404(
+        Assignment.objects.reportable_by(user).select_related(
+            "task__plan", "task__section", "task__current", "agency"
+        ),
+        pk=pk,
+    )
+    period = get_object_or_404(ReportingPeriod, plan_id=assignment.task.plan_id, code=code)
+    return _Sheet(user, assignment, period, _report(assignment, period))
+
+
+def _closed(sheet: _Sheet) -> str:
+    """Return why nothing can be written, or an empty text."""
+    report = sheet.report
+    if sheet.assignment.task.plan.state != Plan.State.ISSUED:
+        return "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo."
+    if report is not None and report.state not in EDITABLE:
+        words = "đang chờ duyệt" if report.state == Progress.State.SUBMITTED else "đã được duyệt"
+        return f"Báo cáo {sheet.period.name} {words} nên không sửa được nữa."
+    if (report is None or report.first_submitted_at is None) and not sheet.period.is_open_on(calendar.today()):
+        return f"Kỳ {sheet.period.name} không mở nhận báo cáo hôm nay. Hãy liên hệ Sở Nội vụ nếu cần nộp muộn."
+    return ""
+
+
+def _page(
+    request: HttpRequest,
+    sheet: _Sheet,
+    form: ProgressForm,
+    evidence_forms: EvidenceForms,
+    *,
+    status: int = 200,
+    lost_files: list[str] | None = None,
+    conflict: Conflict | None = None,
+) -> HttpResponse:
+    assignment, version = sheet.assignment, sheet.assignment.task.current
+    assert version is not None
+    history = task.report_versions(sheet.report, inside=True) if sheet.report else ()
+    context: dict[str, Any] = {
+        "form": form,
+        "evidence_forms": evidence_forms,
+        "code": assignment.task.code,
+        "title": version.title,
+        "agency": assignment.agency.name,
+        "plan": lists.plan_label(assignment.task.plan),
+        "detail_url": lists.assignment_url(assignment.pk),
+        "period": sheet.period.name,
+        "period_due": lists.period_due_badge(sheet.period, calendar.today()),
+        "quantities": sheet.quantities,
+        "kept": [(row, str(row.id) in (form["drop"].value() or [])) for row in form.evidence],
+        "before": task.accepted_before(assignment.pk, sheet.period.cut_off),
+        "returns": [row for row in history if row.decision and row.decision.reason],
+        "correcting": next((row.correction_reason for row in history if row.draft and row.correction_reason), ""),
+        "body": lists.deciding_body(assignment.province_id, assignment.agency_id, calendar.today()),
+        "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_text": f"{settings.MAX_UPLOAD_BYTES // 1048576} MB",
+        "accepted_names": files.ACCEPTED_NAMES,
+        "lost_files": lost_files or [],
+        "conflict": conflict,
+        "stored": history[0] if conflict and history else None,
+        "writable": not conflict or not _closed(sheet),
+    }
+    return render(request, "plans/progress_edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def progress_edit(request: HttpRequest, pk: int, period: str) -> HttpResponse:
+    """Show the form; keep (``action=save``) or hand in (``action=submit``) what it says."""
+    sheet = _sheet(request, pk, period)
+    if request.method == "POST":
+        return _take(request, sheet)
+    closed = _closed(sheet)
+    if closed:
+        messages.warning(request, closed)
+        return redirect("plans:assignment_detail", pk)
+    latest = sheet.report.latest if sheet.report else None
+    form = ProgressForm(
+        initial=ProgressForm.initial_of(latest, sheet.revision), evidence=sheet.evidence, quantities=sheet.quantities
+    )
+    return _page(request, sheet, form, EvidenceForms())
+
+
+def _take(request: HttpRequest, sheet: _Sheet) -> HttpResponse:
+    by_itself = "X-Autosave" in request.headers
+    form = ProgressForm(request.POST, request.FILES, evidence=sheet.evidence, quantities=sheet.quantities)
+    evidence_forms = EvidenceForms(request.POST, request.FILES)
+    conflict = None
+    if all([form.is_valid(), evidence_forms.is_valid()]):
+        try:
+            report = _write(sheet, form, evidence_forms, submit=request.POST.get("action") == "submit")
+        except Conflict as error:
+            sheet.reread()
+            if _already_sent(sheet, form.content()):
+                messages.success(request, f"Báo cáo {sheet.period.name} đã được gửi.")
+                return redirect("plans:assignment_detail", sheet.assignment.pk)
+            conflict = error
+        except PortalError as error:
+            if not (list(error.fields) == ["files"] and evidence_forms.refuse(error.message)):
+                say(form, error)
+        else:
+            if by_itself:
+                return JsonResponse(
+                    {"revision": report.revision, "message": f"Đã tự lưu nháp lúc {calendar.now():%H:%M}."}
+                )
+            return _done(request, sheet, report)
+    if by_itself:
+        errors = [text for some in form.errors.values() for text in some]
+        message = conflict.message if conflict else " ".join(["Chưa tự lưu được.", *errors])
+        return JsonResponse({"message": message}, status=409 if conflict else 422)
+    chosen = [file.name or "" for file in [*request.FILES.getlist("files"), *evidence_forms.chosen()]]
+    if conflict:
+        # What was typed stays; sending it again is then a decision made with both versions in view.
+        form.data = form.data.copy()  # type: ignore[attr-defined]
+        form.data["revision"] = str(sheet.revision)  # type: ignore[index]
+    return _page(
+        request,
+        sheet,
+        form,
+        evidence_forms,
+        status=409 if conflict else 422,
+        lost_files=chosen,
+        conflict=conflict,
+    )
+
+
+def _write(sheet: _Sheet, form: ProgressForm, evidence_forms: EvidenceForms, *, submit: bool) -> Progress:
+    """Begin the report when nothing is begun, then keep it or hand it in: all or nothing."""
+    seen = form.cleaned_data["revision"]
+    with transaction.atomic():
+        report = sheet.report
+        if report is None:
+            report = actions.start(assignment=sheet.assignment, period=sheet.period, by=sheet.user)
+            # An empty report that a colleague began at this moment loses nothing; one that says something does.
+            seen = 1
+        verb = actions.submit if submit else actions.save
+        return verb(
+            progress=report,
+            content=form.content(),
+            uploads=[*evidence_forms.uploads(), *form.uploads()],
+            drop=form.cleaned_data["drop"],
+            revision=seen,
+            by=sheet.user,
+        )
+
+
+def _already_sent(sheet: _Sheet, content: Content) -> bool:
+    """Tell whether the same person has just handed in the very same (a second press on a slow line)."""
+    report = sheet.report
+    if report is None or report.state != Progress.State.SUBMITTED or report.latest is None:
+        return False
+    return report.latest.submitted_by_id == sheet.user.pk and Content.of(report.latest) == content.cleaned()
+
+
+def _done(request: HttpRequest, sheet: _Sheet, report: Progress) -> HttpResponse:
+    name = f"{sheet.assignment.task.code}, {sheet.period.name}"
+    if report.state == Progress.State.SUBMITTED:
+        body = lists.deciding_body(sheet.assignment.province_id, sheet.assignment.agency_id, calendar.today())
+        messages.success(request, f"Đã gửi báo cáo nhiệm vụ {name}. {body} sẽ xem và duyệt.")
+    else:
+        messages.success(request, f"Đã lưu nháp báo cáo nhiệm vụ {name}. Báo cáo chưa được gửi.")
+    return redirect("plans:assignment_detail", sheet.assignment.pk)
+
+
+@require_POST
+def progress_correct(request: HttpRequest, pk: int, period: str) -> HttpResponse:
+    """Open the correction of an accepted report, with its reason, then show the form."""
+    sheet = _sheet(request, pk, period)
+    report = get_object_or_404(Progress.objects.writable_by(sheet.user), assignment=sheet.assignment, period=sheet.period)
+    form = CorrectForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.correct(
+                progress=report,
+                reason=form.cleaned_data["reason"],
+                revision=form.cleaned_data["revision"],
+                by=sheet.user,
+            )
+        except Conflict:
+            raise
+        except PortalError as error:
+            say(form, error)
+        else:
+            messages.info(
+                request, "Đã mở điều chỉnh. Bản đã duyệt vẫn có giá trị cho đến khi bản điều chỉnh được duyệt."
+            )
+            return redirect("plans:progress_edit", pk, period)
+    version = sheet.assignment.task.current
+    context = {
+        "form": form,
+        "code": sheet.assignment.task.code,
+        "title": version.title if version else "",
+        "period": sheet.period.name,
+        "detail_url": lists.assignment_url(pk),
+    }
+    return render(request, "plans/progress_correct.html", context, status=422)

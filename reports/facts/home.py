@@ -1,0 +1,60 @@
+"""What each role finds on the first screen.
+
+* Work: the tasks of the person's own agencies, by urgency (``plans.facts.lists.work_of``).
+* Queue: reports that the person may decide, oldest due date first; assignments that have not reported for the
+  current period and overdue ones of the whole province (as last computed, ``PlanRollup``).
+* Pictures: the plans whose dashboard the person may see.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+
+from agencies.models import User
+from agencies.permissions import Permission
+from plans.facts import dashboard, lists
+
+FIRST = 6
+
+
+@dataclass(frozen=True)
+class QueuePart:
+    """The reviewer's part."""
+
+    total: int
+    rows: tuple[lists.QueueRow, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """The parts of the first screen; what a role does not call for is empty."""
+
+    name: str
+    work: lists.Work | None
+    queue: QueuePart | None
+    pictures: tuple[dashboard.Picture, ...]
+    admin_url: str
+    plans_url: str
+
+    @property
+    def plain(self) -> bool:
+        """Whether no role calls for anything in particular."""
+        return not (self.work or self.queue or self.pictures or self.admin_url)
+
+
+def home_facts(user: User, on: date) -> Home:
+    """Return the parts of the person's first screen."""
+    queue = None
+    if user.provinces_with(Permission.PROGRESS_DECIDE):
+        waiting = lists.queue(user, on)
+        queue = QueuePart(waiting.count(), lists.queue_rows(waiting[:FIRST], on), reverse("plans:review_queue"))
+    return Home(
+        name=user.full_name or user.username,
+        work=lists.work_of(user, on),
+        queue=queue,
+        pictures=dashboard.pictures(user, on) if user.provinces_with(Permission.DASHBOARD_READ) else (),
+        admin_url=reverse("admin:index") if user.is_staff else "",
+        plans_url=reverse("plans:plan_list"),
+    )
