@@ -14,7 +14,7 @@ handler500 = "parportal.errors.server_error"
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("plans.urls")),
-    path("tai-khoan/", include("allauth.account.urls")),
+    path("tai-khoan/", include("parportal.account_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", include("parportal.api_urls")),

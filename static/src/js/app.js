@@ -2,6 +2,7 @@
 import "bootstrap/js/src/collapse.js";
 import "bootstrap/js/src/dropdown.js";
 import "bootstrap/js/src/offcanvas.js";
+import { startAutosave } from "./autosave.js";
 import { startConfirm } from "./confirm.js";
 import { startErrors } from "./errors.js";
 import { startFiles } from "./files.js";
@@ -11,6 +12,7 @@ import { startLogin } from "./login.js";
 import { startOnce } from "./once.js";
 
 startHtmx();
+startAutosave();
 startConfirm();
 startGuard();
 startOnce();
