@@ -162,7 +162,7 @@ def test_too_many_requests_are_refused(small: Small, api: Api, monkeypatch: pyte
     answer = client.send("get", "plans/")
     assert answer.json()["code"] == "too_many_requests"
     assert int(answer["Retry-After"]) > 0
-    assert api_settings.DEFAULT_THROTTLE_CLASSES == [UserRateThrottle]
+    assert [UserRateThrottle] == api_settings.DEFAULT_THROTTLE_CLASSES
 
 
 def test_every_error_has_the_same_shape(small: Small, api: Api) -> None:

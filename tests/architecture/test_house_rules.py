@@ -8,9 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("agencies", "indicators", "plans", "reports", "parportal")
 SOURCES = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
-CLOCKS = re.compile(
-    r"timezone\.now|timezone\.localdate|datetime\.(now|today|utcnow)|date\.today|time\.time\(|auto_now"
-)
+CLOCKS = re.compile(r"timezone\.now|timezone\.localdate|datetime\.(now|today|utcnow)|date\.today|time\.time\(|auto_now")
 
 
 def text(path: Path) -> str:
