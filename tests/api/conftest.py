@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from rest_framework.test import APIClient
@@ -37,6 +38,12 @@ class Client(APIClient):
         return self.send(
             "post", f"progress/{progress_id}/evidence/", {"file": file, **marks}, revision=revision, format="multipart"
         )
+
+
+@pytest.fixture(autouse=True)
+def rested_throttle() -> None:
+    """Begin without requests of earlier tests."""
+    cache.clear()
 
 
 @pytest.fixture

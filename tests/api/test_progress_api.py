@@ -108,11 +108,12 @@ GUARDED = [
 
 
 @pytest.mark.parametrize(("method", "tail"), GUARDED)
-@pytest.mark.parametrize("header", [None, "*", "abc", "", '"٣"', "9" * 5000])
-def test_a_write_says_what_it_read(draft: Progress, api: Api, method: str, tail: str, header: str | None) -> None:
-    headers = {} if header is None else {"If-Match": header}
-    answer = api("stp.canbo").send(method, f"progress/{draft.pk}/{tail}", {}, headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (428, "if_match_required")
+def test_a_write_says_what_it_read(draft: Progress, api: Api, method: str, tail: str) -> None:
+    client = api("stp.canbo")
+    for header in (None, "*", "abc", "", '"٣"', "9" * 5000):
+        headers = {} if header is None else {"If-Match": header}
+        answer = client.send(method, f"progress/{draft.pk}/{tail}", {}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (428, "if_match_required"), header
 
 
 def test_uploads_and_removals_say_what_they_read_too(small: Small, draft: Progress, api: Api) -> None:
@@ -189,7 +190,9 @@ def test_another_agencys_rows_are_not_there(small: Small, api: Api) -> None:
         f"progress/{progress.pk}/",
         f"progress/{progress.pk}/evidence/{link}/file/",
     ):
-        assert own.send("get", path).status_code == 200, path
+        shown = own.send("get", path)
+        assert shown.status_code == 200, path
+        shown.close()
         answer = stranger.send("get", path)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
     for method, tail in [*GUARDED, ("delete", f"evidence/{link}/")]:

@@ -199,17 +199,19 @@ HUGE = "9" * 23
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-@pytest.mark.parametrize("page", [HUGE, "9" * 6000, "0", "-1", "abc", "1.5", "%00", "²"])
-def test_a_page_that_is_not_there_is_not_found(api: Api, resource: str, page: str) -> None:
-    answer = api("lanhdao").send("get", f"{resource}/?page={page}")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+def test_a_page_that_is_not_there_is_not_found(api: Api, resource: str) -> None:
+    client = api("lanhdao")
+    for page in (HUGE, "9" * 6000, "0", "-1", "abc", "1.5", "%00", "²"):
+        answer = client.send("get", f"{resource}/?page={page}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), page
 
 
-@pytest.mark.parametrize("size", [HUGE, "9" * 6000, "0", "-1", "abc", "%00"])
-def test_a_page_has_a_bounded_size(api: Api, size: str) -> None:
-    answer = api("lanhdao").send("get", f"assignments/?page_size={size}")
-    assert answer.status_code == 200
-    assert len(answer.json()["results"]) <= 200
+def test_a_page_size_that_makes_no_sense_is_bounded(api: Api) -> None:
+    client = api("lanhdao")
+    for size in (HUGE, "9" * 6000, "0", "-1", "abc", "%00"):
+        answer = client.send("get", f"assignments/?page_size={size}")
+        assert answer.status_code == 200, size
+        assert len(answer.json()["results"]) <= 200
 
 
 def test_no_page_holds_more_than_200(small: Small, api: Api) -> None:
@@ -249,8 +251,8 @@ def test_a_filter_that_cannot_be_read_is_named(api: Api, path: str, field: str) 
     ["plans/%00/", "tasks/0/", f"tasks/{HUGE}/", "tasks/abc/", "report-runs/1/", "nothing/", "plans", "progress/1/x/"],
 )
 def test_an_address_that_does_not_exist_is_an_error_of_the_api(api: Api, path: str) -> None:
-    answer = api("lanhdao").send("get", path, follow=True)
-    assert (answer.status_code, answer["Content-Type"]) == (404 if path != "plans" else 200, "application/json")
+    answer = api("lanhdao").send("get", path)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
 
 
 # --- cost ----------------------------------------------------------------------------------------------------
@@ -309,7 +311,7 @@ def _grow(small: Small, number: int) -> None:
         opens_on=date(2021, 11, 1),
         due_on=date(2021, 12, 20),
     )
-    plans.issue(plan=plan, by=None)
+    plan = plans.issue(plan=plan, by=None)
     plans.hand_out(plan=plan, on=date(2021, 9, 1), by=None)
     grown = Small(small.province, small.agencies, small.group, plan, small.people)
     for n in range(number):
