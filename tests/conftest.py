@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from pypdf import PdfWriter
 
@@ -114,7 +115,7 @@ class Small:
         return progress.accept(progress=sent, revision=None, by=self.who(reviewer))
 
 
-def build_small(code: str = "tinh-thu", number: str = "1/KH-UBND", password: str = "!") -> Small:
+def build_small(code: str = "tinh-thu", number: str = "1/KH-UBND") -> Small:
     """Build a small province through the verbs; 301 rows less than the demonstration."""
     with calendar.held_at(datetime(2021, 8, 6, 8, 0, tzinfo=calendar.VIETNAM)):
         province = directory.keep_province(code=code, name=f"Tỉnh thử {zlib.crc32(code.encode()) % 1000}", kind="tinh")
@@ -243,7 +244,7 @@ def build_small(code: str = "tinh-thu", number: str = "1/KH-UBND", password: str
         prefix = "" if code == "tinh-thu" else f"{code}."
         for name, agency, role in people:
             user = directory.add_user(
-                username=f"{prefix}{name}", full_name=f"{name} (thử)", password_hash=password, by=None
+                username=f"{prefix}{name}", full_name=f"{name} (thử)", password_hash=make_password("mat-khau-thu"), by=None
             )
             directory.join(user=user, agency=agencies[agency], role=role, by=None)
             small.people[name] = user

@@ -382,4 +382,5 @@ def _count(client: Client, path: str, rows: int | None) -> int:
     assert answer.status_code == 200, (path, answer.content)
     if rows is not None:
         assert answer.json()["count"] >= rows
+    assert len(queries) > 0
     return len(queries)
