@@ -5,13 +5,13 @@ from typing import NoReturn
 from django.http import HttpRequest
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
 from agencies.api.agencies import AgencyDoor
+from agencies.api.door import NotVisible
 from agencies.api.tokens import TokenDoor
 from indicators.api import ComponentDoor, IndexDoor, ResultDoor
 from plans.api.plans import PeriodDoor, PlanDoor
@@ -30,11 +30,14 @@ class Nowhere(APIView):
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Say 401 to strangers, 404 to everybody else."""
         super().initial(request, *args, **kwargs)
-        raise NotFound
+        self._refuse()
 
     def http_method_not_allowed(self, request: HttpRequest, *args: object, **kwargs: object) -> NoReturn:
         """Say 404 whatever the method."""
-        raise NotFound
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise NotVisible("not_found", "Không có địa chỉ này. Địa chỉ của API kết thúc bằng dấu gạch chéo (/).")
 
 
 class Router(DefaultRouter):

@@ -14,6 +14,7 @@ handler500 = "parportal.errors.server_error"
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("plans.urls")),
+    path("bao-cao/", include("reports.urls")),
     path("tai-khoan/", include("parportal.account_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

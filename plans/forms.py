@@ -73,7 +73,8 @@ class VietnameseDateField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         label = kwargs.get("label", "")
         kwargs.setdefault(
-            "widget", forms.DateInput(attrs={"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off"})
+            "widget",
+            forms.DateInput(attrs={"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off"}),
         )
         kwargs.setdefault(
             "error_messages",
@@ -136,7 +137,13 @@ class ProgressForm(forms.Form):
     done_on = VietnameseDateField(
         label="Ngày hoàn thành", required=False, help_text="Chỉ ghi khi nhiệm vụ đã xong hẳn, ví dụ 05/09/2021."
     )
-    figure = VietnameseDecimalField(label="Số liệu đạt được", required=False, max_digits=18, decimal_places=4)
+    figure = VietnameseDecimalField(
+        label="Số liệu đạt được",
+        required=False,
+        max_digits=18,
+        decimal_places=4,
+        help_text="Khi nhiệm vụ có chỉ tiêu bằng số. Ví dụ 12,5.",
+    )
     numerator = VietnameseDecimalField(label="Tử số", required=False, max_digits=18, decimal_places=4)
     denominator = VietnameseDecimalField(label="Mẫu số", required=False, max_digits=18, decimal_places=4)
     percent = VietnameseDecimalField(
@@ -145,8 +152,11 @@ class ProgressForm(forms.Form):
     obstacles = _text("Khó khăn, vướng mắc", 3)
     proposals = _text("Kiến nghị, đề xuất", 3)
     explanation = _text("Giải trình khi chưa có tài liệu", 2, "Cần khi không đính kèm tài liệu nào.")
-    files = FilesField(
-        label="Tệp khác", required=False, help_text="Ảnh, bảng số liệu … không có số, ký hiệu; chọn được nhiều tệp một lần."
+    # Named as the actions name refused files; Django takes the field off the class, so Form.files stays what it is.
+    files = FilesField(  # type: ignore[assignment]
+        label="Tệp khác",
+        required=False,
+        help_text="Ảnh, bảng số liệu … không có số, ký hiệu; chọn được nhiều tệp một lần.",
     )
     drop = LinksField(label="Bỏ khỏi báo cáo", required=False, coerce=int)
     revision = forms.IntegerField(
@@ -180,10 +190,7 @@ class ProgressForm(forms.Form):
 
     def uploads(self) -> list[Upload]:
         """Return the files without marks."""
-        return [
-            Upload(name=file.name or "", size=file.size or 0, content=file)  # type: ignore[arg-type]
-            for file in self.cleaned_data["files"]
-        ]
+        return [Upload(name=file.name or "", size=file.size or 0, content=file) for file in self.cleaned_data["files"]]
 
     def open_more(self) -> bool:
         """Tell whether the rarely used fields hold anything, or a mistake."""
@@ -222,7 +229,7 @@ class EvidenceForm(forms.Form):
         return Upload(
             name=chosen.name or "",
             size=chosen.size or 0,
-            content=chosen,  # type: ignore[arg-type]
+            content=chosen,
             **{name: self.cleaned_data[name] for name in ("number", "issued_on", "issuer", "excerpt")},
         )
 
@@ -245,11 +252,15 @@ class EvidenceForms:
         """Return the files that came, whatever their rows say."""
         return [file for row in self.rows if (file := row.files.get(row.add_prefix("file")))]
 
+    def open_more(self) -> bool:
+        """Tell whether a row after the first holds anything, or a mistake."""
+        return any(row.errors or any(row[name].value() for name in row.fields) for row in self.rows[1:])
+
     def refuse(self, message: str) -> bool:
         """Put a refused file's sentence onto the row whose file it names; tell whether there was one."""
         for row in self.rows:
             file = row.files.get(row.add_prefix("file"))
-            if file and f"“{nfc(file.name)}”" in message:
+            if file and f"“{nfc(file.name or '')}”" in message:
                 row.add_error("file", message)
                 return True
         return False
@@ -402,4 +413,3 @@ class PlanTasksForm(forms.Form):
             due=cleaned.get("due", ""),
             authority=cleaned.get("authority", ""),
         )
-

@@ -28,6 +28,7 @@ from agencies.api.door import (
 from agencies.errors import Conflict
 from agencies.models import Agency, Job
 from plans.models import Plan
+from reports.actions import runs
 from reports.models import ReportRun
 
 
@@ -130,7 +131,7 @@ class ReportRunDoor(ReadDoor):
     def create(self, request: Request) -> Response:
         """Ask for a report."""
         wanted = self.body(NewReportRunSerializer)
-        plan = Plan.objects.visible_to(self.person).filter(code=wanted["plan"]).first()
+        plan = Plan.objects.visible_to(self.person).select_related("province").filter(code=wanted["plan"]).first()
         if plan is None:
             message = "Không tìm thấy kế hoạch này, hoặc bạn không có quyền xem."
             raise NotVisible("plan_unknown", message, fields={"plan": message})
@@ -140,8 +141,6 @@ class ReportRunDoor(ReadDoor):
             if agency is None:
                 message = "Không tìm thấy cơ quan này, hoặc bạn không có quyền xem."
                 raise NotVisible("agency_unknown", message, fields={"agency": message})
-        from reports.actions import runs
-
         run = runs.request(
             plan=plan,
             code=wanted["code"],
@@ -156,6 +155,18 @@ class ReportRunDoor(ReadDoor):
         return answer
 
     @extend_schema(
+        summary="Ask again for a report that failed",
+        description="409 `report_not_failed` when there is a file, or the work still goes on.",
+        request=None,
+        responses=ReportRunSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: str) -> Response:
+        """Ask again."""
+        runs.retry(run=self._run(pk), by=self.person)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(
         summary="Fetch the file of a report run",
         description="409 `not_ready` until the job is done.",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
@@ -163,9 +174,16 @@ class ReportRunDoor(ReadDoor):
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: str) -> FileResponse:
         """Fetch the file."""
-        run = self.rows().select_related("blob").filter(pk=pk).first()
-        if run is None:
-            raise NotVisible("not_found", "Không tìm thấy, hoặc bạn không có quyền xem.")
+        run = self._run(pk)
         if run.blob is None:
             raise Conflict("not_ready", "Báo cáo chưa tạo xong. Hãy thử lại sau ít phút.")
         return download(run.blob, run.file_name)
+
+    def _run(self, pk: str) -> ReportRun:
+        """Return a run that the caller may see, as an object."""
+        run: ReportRun | None = (
+            self.rows().select_related("blob", "plan__province", "agency", "job").filter(pk=pk).first()
+        )
+        if run is None:
+            raise NotVisible("not_found", "Không tìm thấy, hoặc bạn không có quyền xem.")
+        return run

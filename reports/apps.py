@@ -8,3 +8,6 @@ class ReportsConfig(AppConfig):
 
     name = "reports"
     verbose_name = "Báo cáo"
+
+    def ready(self) -> None:
+        from reports import jobs  # noqa: F401  (the worker learns how to draw a report)

@@ -5,7 +5,9 @@ Addresses, bodies and codes are English; sentences for people (``message``) are 
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import SuspiciousOperation
+from django import forms
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import FileResponse
@@ -172,12 +174,9 @@ class JSONParser(parsers.JSONParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Refuse what is too large before reading it."""
-        from django.conf import settings
-
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
         length = str((parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0")
-        if length.isdecimal() and int(length) > limit:
-            raise TooLarge("body_too_large", f"Dữ liệu gửi lên vượt giới hạn {limit // 1048576} MB.")
+        if not length.isdecimal() or int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+            raise RequestDataTooBig
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError as error:
@@ -194,18 +193,16 @@ class Text(filters.CharFilter):
         super().__init__(*args, max_length=200, **options)
 
 
-class WholeField(filters.NumberFilter.field_class):
+class WholeField(forms.IntegerField):
     """A whole number: ``1.5`` is refused, not cut."""
 
     def to_python(self, value: Any) -> Any:
         """Read digits only."""
-        from django.core.exceptions import ValidationError
-
         text = str(value or "").strip()
         if not text:
             return None
         if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-            raise ValidationError("Cần một số nguyên không âm.", code="invalid")
+            raise forms.ValidationError("Cần một số nguyên không âm.", code="invalid")
         return int(text)
 
 
@@ -324,10 +321,13 @@ class Door(viewsets.GenericViewSet[Any]):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer for what Django would answer with a page, and flatten nested complaints."""
-        if isinstance(exc, SuspiciousOperation):
+        if isinstance(exc, RequestDataTooBig):
+            limit = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 1048576
+            exc = TooLarge("body_too_large", f"Dữ liệu gửi lên vượt giới hạn {limit} MB.")
+        elif isinstance(exc, SuspiciousOperation):
             exc = exceptions.ParseError()
         if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, dict):
-            exc = exceptions.ValidationError({name: _flat(said) for name, said in exc.detail.items()})
+            exc = exceptions.ValidationError({_clean(name): _flat(said) for name, said in exc.detail.items()})
         return super().handle_exception(exc)
 
     def body(self, serializer: type[serializers.Serializer], **options: Any) -> dict[str, Any]:
@@ -337,12 +337,17 @@ class Door(viewsets.GenericViewSet[Any]):
         return dict(reader.validated_data)
 
 
+def _clean(text: Any) -> str:
+    """Return a text that can be sent: complaints repeat what was given, lone surrogates too."""
+    return str(text).encode("utf-8", "replace").decode("utf-8")
+
+
 def _flat(said: Any) -> list[str]:
     if isinstance(said, dict):
-        return [f"{name}: {' '.join(_flat(one))}" for name, one in said.items()]
+        return [f"{_clean(name)}: {' '.join(_flat(one))}" for name, one in said.items()]
     if isinstance(said, list):
         return [text for one in said for text in _flat(one)]
-    return [str(said)]
+    return [_clean(said)]
 
 
 class ReadDoor(mixins.ListModelMixin, mixins.RetrieveModelMixin, Door):

@@ -78,10 +78,27 @@ class Bar:
     awaiting: Link
 
     @property
+    def overdue_variant(self) -> str:
+        """The look of the overdue tile: nothing overdue is not an alarm."""
+        return "over" if self.overdue.url else "neutral"
+
+    @property
+    def overdue_icon(self) -> str:
+        """Its icon."""
+        return f"state-{self.overdue_variant}"
+
+    @property
     def drawn(self) -> list[dict[str, object]]:
         """The parts as ``c-stacked-bar`` takes them."""
         return [
-            {"label": part.label, "value": part.value, "class": part.css, "x": float(part.x), "width": float(part.width), "url": part.url}
+            {
+                "label": part.label,
+                "value": part.value,
+                "class": part.css,
+                "x": float(part.x),
+                "width": float(part.width),
+                "url": part.url,
+            }
             for part in self.segments
         ]
 
@@ -170,9 +187,7 @@ def token_of(moment: datetime | None) -> str:
 
 def counts_of(rollup: PlanRollup) -> Counts:
     """Return a row's counts."""
-    return Counts(
-        **{bucket.value: getattr(rollup, bucket.value) for bucket in Bucket}, not_updated=rollup.not_updated
-    )
+    return Counts(**{bucket.value: getattr(rollup, bucket.value) for bucket in Bucket}, not_updated=rollup.not_updated)
 
 
 def share(numerator: int, denominator: int, unit: str, url: str) -> Share:
@@ -187,7 +202,13 @@ def share(numerator: int, denominator: int, unit: str, url: str) -> Share:
         return Share("", "0", f"{numerator}/{denominator}", f"{numerator}/{denominator} {unit}", url)
     percent = Decimal(numerator * 100) / denominator
     ratio = f"{numerator}/{denominator}"
-    return Share(format_decimal(percent.quantize(Decimal("0.1"), ROUND_HALF_UP), 1), f"{percent:.2f}", ratio, f"{ratio} {unit}", url)
+    return Share(
+        format_decimal(percent.quantize(Decimal("0.1"), ROUND_HALF_UP), 1),
+        f"{percent:.2f}",
+        ratio,
+        f"{ratio} {unit}",
+        url,
+    )
 
 
 class _Addresses:
@@ -267,7 +288,9 @@ def _overdue(plan: Plan, on: date) -> "QuerySet[Assignment]":
 def dashboard(plan: Plan, user: User) -> Dashboard:
     """Return the plan's figures as they were computed last, in a fixed number of queries."""
     rollups = list(
-        PlanRollup.objects.filter(plan=plan).select_related("section", "agency").order_by("section__order", "agency__order")
+        PlanRollup.objects.filter(plan=plan)
+        .select_related("section", "agency")
+        .order_by("section__order", "agency__order")
     )
     whole = {row.scope: row for row in rollups if row.section_id is None and row.agency_id is None}
     scope = PlanRollup.Scope
@@ -293,7 +316,7 @@ def dashboard(plan: Plan, user: User) -> Dashboard:
                 title=row["task__current__title"],
                 agency=row["agency__short_name"] or row["agency__name"],
                 due=format_day(row["due_on"]),
-                days=f"{(as_of - row['due_on']).days} ngày",
+                days=f"{(as_of - (row['due_on'] or as_of)).days} ngày",
                 state=lists.state_badge(row["state"]),
             )
         )
@@ -306,7 +329,12 @@ def dashboard(plan: Plan, user: User) -> Dashboard:
 
     by_agency = [row for row in rollups if row.agency_id is not None]
     by_agency.sort(
-        key=lambda row: (-row.open_overdue, -row.oldest_overdue_days, -row.not_updated, row.agency.order if row.agency else 0)
+        key=lambda row: (
+            -row.open_overdue,
+            -row.oldest_overdue_days,
+            -row.not_updated,
+            row.agency.order if row.agency else 0,
+        )
     )
     addresses = _Addresses(plan, False, authority=assign)
     return Dashboard(
@@ -316,7 +344,8 @@ def dashboard(plan: Plan, user: User) -> Dashboard:
         computed=lists.moment(main.computed_at) if main else "",
         computed_iso=lists.iso(main.computed_at) if main else "",
         computed_day_is_old=as_of != today,
-        empty=main is None or not (counts_of(main).total or (whole.get(scope.PROPOSED) and counts_of(whole[scope.PROPOSED]).total)),
+        empty=main is None
+        or not (counts_of(main).total or (whole.get(scope.PROPOSED) and counts_of(whole[scope.PROPOSED]).total)),
         period=period.name if period else "",
         period_due=lists.period_due_badge(period, today) if period else Badge(""),
         duties=bar(scope.PLAN_ASSIGNMENTS, "Theo phân công", authority=assign),
@@ -359,12 +388,13 @@ class Picture:
     detail_url: str
     as_of: str
     duties: Bar | None
-    targets_met: str
 
 
 def pictures(user: User, on: date) -> tuple[Picture, ...]:
     """Return the issued plans whose dashboard the user may see, those with figures first, in few queries."""
-    plans = list(Plan.objects.watched_by(user).filter(state=Plan.State.ISSUED).order_by("-year_from", "-issued_on", "pk"))
+    plans = list(
+        Plan.objects.watched_by(user).filter(state=Plan.State.ISSUED).order_by("-year_from", "-issued_on", "pk")
+    )
     rows = {
         row.plan_id: row
         for row in PlanRollup.objects.filter(
@@ -383,8 +413,9 @@ def pictures(user: User, on: date) -> tuple[Picture, ...]:
                 url=reverse("plans:plan_dashboard", args=[plan.code]),
                 detail_url=reverse("plans:plan_detail", args=[plan.code]),
                 as_of=format_day(row.as_of) if row else "",
-                duties=_bar("", row, _Addresses(plan, False, authority=assign), "phân công") if row and counted else None,
-                targets_met="",
+                duties=_bar("", row, _Addresses(plan, False, authority=assign), "phân công")
+                if row and counted
+                else None,
             )
         )
     found.sort(key=lambda picture: picture.duties is None)

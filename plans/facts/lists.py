@@ -31,7 +31,7 @@ from plans.facts.recorded import latest_period
 from plans.models import Assignment, Decision, Plan, Progress, ReportingPeriod, Section
 from plans.standing import BUCKET_LABELS, DUE_SOON_DAYS, Bucket, DeadlineKind, State, Time, time_of
 
-SHOWN_AT_HOME = 8
+SHOWN_AT_HOME = 12
 
 _HALTED = (State.SUSPENDED, State.CANCELLED)
 _OVER = (State.DONE, *_HALTED)
@@ -330,14 +330,14 @@ def _writable(row: Mapping[str, Any], reports: Mapping[int, str], periods: Perio
         return _Open()
     for period_id, state in reports.items():
         if state == Progress.State.RETURNED:
-            return _Open(periods.named(plan_id, period_id).code, "Sửa, gửi lại")
+            return _Open(periods.named(plan_id, period_id).code, "Báo cáo lại")
     latest = periods.latest(plan_id)
     if latest is None or row["state"] in _OVER or not latest.is_open_on(periods.on):
         return _Open()
-    state = reports.get(latest.pk)
-    if state is None:
+    begun = reports.get(latest.pk, "")
+    if not begun:
         return _Open(latest.code, "Báo cáo")
-    return _Open(latest.code, "Viết tiếp") if state == Progress.State.DRAFT else _Open()
+    return _Open(latest.code, "Báo cáo tiếp") if begun == Progress.State.DRAFT else _Open()
 
 
 def _reports_of(assignment_ids: Iterable[int]) -> dict[int, dict[int, str]]:
@@ -371,7 +371,7 @@ def assignment_rows(page: QuerySet[Assignment], user: User, on: date) -> tuple[A
                 deadline=_deadline(row),
                 state=state_badge(row["state"]),
                 time=time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
-                reported=moment(row["reported_at"]),
+                reported=format_day(calendar.day_of(row["reported_at"])) if row["reported_at"] else "",
                 report_url=report_url(row["id"], writable.code) if writable.code else "",
                 report_label=writable.label,
             )
@@ -601,7 +601,8 @@ def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
         "assignment__agency__short_name",
     ):
         number = row["latest__number"]
-        days = (on - calendar.day_of(row["latest__submitted_at"])).days
+        sent = row["latest__submitted_at"]
+        days = (on - calendar.day_of(sent)).days if sent else 0
         version = f"Lần {number}" if number > 1 else ""
         if row["latest__corrects_id"]:
             version = f"Điều chỉnh (lần {number})"
@@ -614,7 +615,7 @@ def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
                 agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
                 period=row["period__name"],
                 due=format_day(row["period__due_on"]),
-                submitted=moment(row["latest__submitted_at"]),
+                submitted=moment(sent),
                 waiting=f"chờ {days} ngày" if days > 0 else "hôm nay",
                 lateness=lateness(row["first_submitted_at"], row["period__due_on"]),
                 version=version,

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -74,7 +75,7 @@ def file_size(size: int) -> str:
     ('1,5 MB', '2 KB', '10 byte')
     """
     if size >= 1 << 20:
-        return f"{format_decimal(round(size / (1 << 20), 1))} MB"
+        return f"{format_decimal((Decimal(size) / (1 << 20)).quantize(Decimal('0.1')))} MB"
     return f"{size >> 10} KB" if size >= 1 << 10 else f"{size} byte"
 
 
@@ -222,9 +223,7 @@ def event_rows(progress_ids: Iterable[int], inside: bool) -> dict[int, tuple[Eve
     found: dict[int, list[EventRow]] = defaultdict(list)
     before: dict[int, tuple[str, int | None, int]] = {}
     events = (
-        Event.objects.filter(
-            subject_type=Progress._meta.label_lower, subject_id__in=[str(pk) for pk in progress_ids]
-        )
+        Event.objects.filter(subject_type=Progress._meta.label_lower, subject_id__in=[str(pk) for pk in progress_ids])
         .select_related("actor")
         .order_by("sequence")
     )
@@ -357,6 +356,7 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
             continue
         open_ = period.is_open_on(on)
         state = report.state if report else ""
+        accepted_id = report.accepted_id if report else None
         waiting, edit = "", ""
         if report and state == Progress.State.SUBMITTED:
             sent = next((one for one in versions[report.pk] if one.submitted_at), None)
@@ -391,7 +391,7 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                 waiting=waiting,
                 note=note,
                 versions=tuple(
-                    version_row(version, evidence, report.accepted_id)
+                    version_row(version, evidence, accepted_id)
                     for version in (versions.get(report.pk, []) if report else [])
                 ),
                 events=events.get(report.pk, ()) if report else (),
@@ -445,9 +445,7 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
                     url=lists.assignment_url(row["id"]),
                     agency=row["agency__short_name"] or row["agency__name"],
                     state=lists.state_badge(row["state"]),
-                    time=lists.time_badge(
-                        row["state"], version.deadline_kind, row["due_on"], row["done_on"], on
-                    ),
+                    time=lists.time_badge(row["state"], version.deadline_kind, row["due_on"], row["done_on"], on),
                     reported=lists.moment(row["reported_at"]) or "Chưa báo cáo",
                     current=row["id"] == assignment.pk,
                 )
@@ -471,20 +469,14 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
         supervising=parties.get(PartyRole.SUPERVISING, ""),
         deadline=deadline.shown,
         deadline_words=words[0] if words[0] and words[0].lower() != deadline.shown.lower() else "",
-        deadline_origin=(
-            ""
-            if version.deadline_kind == "none"
-            else TaskVersion.Origin(version.deadline_origin).label
-        ),
+        deadline_origin=("" if version.deadline_kind == "none" else TaskVersion.Origin(version.deadline_origin).label),
         components=tuple(
             serves.label for serves in version.serves.select_related("index", "component").order_by("order")
         ),
         quantities=tuple(quantity_text(quantity) for quantity in version.quantities.all()),
         deciding_document=version.deciding_document,
         state=lists.state_badge(assignment.state),
-        time=lists.time_badge(
-            assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, on
-        ),
+        time=lists.time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, on),
         done_on=format_day(assignment.done_on),
         periods=_period_rows(assignment, user, on) if assignment.role == PartyRole.LEAD else (),
         siblings=tuple(siblings),
@@ -506,12 +498,8 @@ class Beside:
 def accepted_before(assignment_id: int, period_cut_off: date) -> Beside | None:
     """Return the accepted version of the latest earlier period."""
     report = (
-        Progress.objects.filter(
-            assignment_id=assignment_id, period__cut_off__lt=period_cut_off, accepted__isnull=False
-        )
-        .select_related(
-            "period", "accepted__submitted_by", "accepted__created_by", "accepted__decision__decided_by"
-        )
+        Progress.objects.filter(assignment_id=assignment_id, period__cut_off__lt=period_cut_off, accepted__isnull=False)
+        .select_related("period", "accepted__submitted_by", "accepted__created_by", "accepted__decision__decided_by")
         .order_by("-period__cut_off")
         .first()
     )
@@ -656,9 +644,19 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         .leading()
         .filter(task__plan=plan)
         .order_by("agency__order", "pk")
-        .values("id", "task_id", "agency_id", "agency__short_name", "agency__name", "state", "due_on", "done_on", "reported_at")
+        .values(
+            "id",
+            "task_id",
+            "agency_id",
+            "agency__short_name",
+            "agency__name",
+            "state",
+            "due_on",
+            "done_on",
+            "reported_at",
+        )
     ):
-        duties[duty["task_id"]].append(duty)
+        duties[duty["task_id"]].append(dict(duty))
     owing: set[int] = set()
     if wanted.due == "not_updated":
         owing = set(
@@ -769,17 +767,13 @@ def _task_row(
         cooperating="; ".join(party.name for party in parties if party.role == PartyRole.COOPERATING),
         deadline=shown,
         deadline_words=(
-            version.deadline_text
-            if version.deadline_text and version.deadline_text.lower() != shown.lower()
-            else ""
+            version.deadline_text if version.deadline_text and version.deadline_text.lower() != shown.lower() else ""
         ),
         components=", ".join(serves.label for serves in version.serves.all()),
         proposed=version.authority == TaskVersion.Authority.PROPOSE,
         is_group=version.is_group,
         state=lists.state_badge(state) if duties else Badge(""),
-        time=(
-            lists.time_badge(state, version.deadline_kind, version.due_on, done_on, on) if duties else Badge("")
-        ),
+        time=(lists.time_badge(state, version.deadline_kind, version.due_on, done_on, on) if duties else Badge("")),
         tally=tally,
         url=url,
         link_text=link_text,

@@ -11,7 +11,7 @@ from agencies.permissions import Permission
 from plans.facts import lists, task
 from plans.forms import AssignmentFilterForm, CorrectForm
 from plans.models import Assignment, Plan, Section
-from plans.views.people import person
+from plans.views.people import page_rows, person
 
 PAGE = 25
 
@@ -35,7 +35,7 @@ def assignment_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-        "rows": lists.assignment_rows(page.object_list, user, today) if wanted else (),
+        "rows": lists.assignment_rows(page_rows(page), user, today) if wanted else (),
         "active": wanted.active if wanted else 0,
         "several_agencies": whole or len(user.agencies_with(Permission.PROGRESS_READ)) > 1,
         "whole_province": whole,

@@ -59,9 +59,7 @@ def _report(assignment: Assignment, period: ReportingPeriod) -> Progress | None:
 def _sheet(request: HttpRequest, pk: int, code: str) -> _Sheet:
     user = person(request)
     assignment = get_object_or_404(
-        Assignment.objects.reportable_by(user).select_related(
-            "task__plan", "task__section", "task__current", "agency"
-        ),
+        Assignment.objects.reportable_by(user).select_related("task__plan", "task__section", "task__current", "agency"),
         pk=pk,
     )
     period = get_object_or_404(ReportingPeriod, plan_id=assignment.task.plan_id, code=code)
@@ -162,7 +160,7 @@ def _take(request: HttpRequest, sheet: _Sheet) -> HttpResponse:
                 )
             return _done(request, sheet, report)
     if by_itself:
-        errors = [text for some in form.errors.values() for text in some]
+        errors = [str(text) for some in form.errors.values() for text in some]
         message = conflict.message if conflict else " ".join(["Chưa tự lưu được.", *errors])
         return JsonResponse({"message": message}, status=409 if conflict else 422)
     chosen = [file.name or "" for file in [*request.FILES.getlist("files"), *evidence_forms.chosen()]]
@@ -223,7 +221,9 @@ def _done(request: HttpRequest, sheet: _Sheet, report: Progress) -> HttpResponse
 def progress_correct(request: HttpRequest, pk: int, period: str) -> HttpResponse:
     """Open the correction of an accepted report, with its reason, then show the form."""
     sheet = _sheet(request, pk, period)
-    report = get_object_or_404(Progress.objects.writable_by(sheet.user), assignment=sheet.assignment, period=sheet.period)
+    report = get_object_or_404(
+        Progress.objects.writable_by(sheet.user), assignment=sheet.assignment, period=sheet.period
+    )
     form = CorrectForm(request.POST)
     if form.is_valid():
         try:

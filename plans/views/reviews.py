@@ -18,7 +18,7 @@ from plans.actions import progress as actions
 from plans.facts import lists, task
 from plans.forms import AcceptForm, ReturnForm, say
 from plans.models import Progress
-from plans.views.people import person
+from plans.views.people import page_rows, person
 
 PAGE = 25
 
@@ -30,7 +30,7 @@ def review_queue(request: HttpRequest) -> HttpResponse:
     page = Paginator(lists.queue(user, today), PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": lists.queue_rows(page.object_list, today),
+        "rows": lists.queue_rows(page_rows(page), today),
         "reviews": bool(user.provinces_with(Permission.PROGRESS_DECIDE)),
     }
     return render(request, "plans/review_queue.html", context)
@@ -88,9 +88,7 @@ def _desk(
         "due": f"{report.period.due_on:%d/%m/%Y}",
         "lateness": lists.lateness(report.first_submitted_at, report.period.due_on),
         "first_submitted": lists.moment(report.first_submitted_at),
-        "time": lists.time_badge(
-            assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, today
-        ),
+        "time": lists.time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, today),
         "deadline": task.DeadlineFacts(
             version.deadline_kind,
             version.deadline_from,

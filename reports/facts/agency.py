@@ -108,9 +108,7 @@ def agency_facts(plan: Plan, agency: Agency, *, year: int, as_of: date) -> Agenc
         counts=counts,
         proposed=_count(asked, "Nhiệm vụ được đề nghị phối hợp (tính riêng)") if asked else None,
         tasks=tuple(
-            DutyLine(
-                lines.task_line(task, ()), lines.result_line(duty), duty.standing.days_overdue, duty.not_updated
-            )
+            DutyLine(lines.task_line(task, ()), lines.result_line(duty), duty.standing.days_overdue, duty.not_updated)
             for task in tasks
             for duty in task.assignments
         ),

@@ -90,9 +90,7 @@ def committee_of(province: Province) -> str:
 def standing_office(plan: Plan, on: date) -> Agency:
     """Return the agency designated as standing office on a day. Raises Invalid ``no_standing_office``."""
     found = (
-        Designation.objects.filter(
-            valid_on(on), province_id=plan.province_id, role=Designation.Role.STANDING_OFFICE
-        )
+        Designation.objects.filter(valid_on(on), province_id=plan.province_id, role=Designation.Role.STANDING_OFFICE)
         .select_related("agency__province", "agency__parent")
         .prefetch_related("agency__names")
         .order_by("-valid_from")

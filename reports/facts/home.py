@@ -39,6 +39,13 @@ class Home:
     plans_url: str
 
     @property
+    def title(self) -> str:
+        """What the screen answers."""
+        if self.work or self.queue:
+            return "Việc cần làm"
+        return "Toàn cảnh các kế hoạch" if self.pictures else "Trang chủ"
+
+    @property
     def plain(self) -> bool:
         """Whether no role calls for anything in particular."""
         return not (self.work or self.queue or self.pictures or self.admin_url)

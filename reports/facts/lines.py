@@ -40,6 +40,11 @@ class ResultLine:
     evidence: tuple[str, ...]
 
     @property
+    def note_shown(self) -> str:
+        """The mark, where the status beside it does not say the same."""
+        return "" if self.status.lower().startswith(self.note) else self.note
+
+    @property
     def figure_shown(self) -> str:
         """The figure with its fraction."""
         if self.figure and self.fraction:
@@ -235,9 +240,7 @@ def duties_by_agency(tasks: Iterable[TaskFacts], order: dict[int, int]) -> list[
 def by_agency(tasks: Sequence[TaskFacts], total: Counts, order: dict[int, int]) -> CountTable:
     """Count assignments by agency; each member of a group has its own."""
     rows = tuple(
-        CountRow(
-            "", name, Counts.of((duty.standing.bucket for duty in duties), sum(d.not_updated for d in duties))
-        )
+        CountRow("", name, Counts.of((duty.standing.bucket for duty in duties), sum(d.not_updated for d in duties)))
         for name, duties in duties_by_agency(tasks, order)
     )
     return CountTable("phân công", rows, CountRow("", "Tổng số", total))
@@ -280,9 +283,7 @@ def said(tasks: Iterable[TaskFacts]) -> tuple[SaidLine, ...]:
             report = duty.report
             if report and (report.obstacles or report.proposals):
                 found.append(
-                    SaidLine(
-                        short(duty.agency), task.code, task.title, report.obstacles, report.proposals, _note(duty)
-                    )
+                    SaidLine(short(duty.agency), task.code, task.title, report.obstacles, report.proposals, _note(duty))
                 )
     return tuple(found)
 

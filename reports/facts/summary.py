@@ -25,7 +25,7 @@ from reports.facts.head import Head, committee_of, head_of, leadership_of, stand
 from reports.facts.plan_part import PlanPart, plan_part
 
 # How many rows each list of the page may have; the most that fit are taken.
-ROWS = (8, 6, 4, 2)
+ROWS = (8, 6, 5, 4, 2)
 
 
 class Light(StrEnum):

@@ -68,7 +68,13 @@ def html_of(code: str, facts: ReportFacts, sha256: str, *, fonts: str = "", rows
 
     ``fonts`` is the address of the fonts, ``rows`` how many rows each list of a one-page report may have.
     """
-    context = {"facts": facts, "head": facts.head, "plan": facts.plan, "facts_code": sha256[:12], "fonts": fonts}
+    context: dict[str, Any] = {
+        "facts": facts,
+        "head": facts.head,
+        "plan": facts.plan,
+        "facts_code": sha256[:12],
+        "fonts": fonts,
+    }
     if isinstance(facts, SummaryFacts):
         context["page"] = page_of(facts, rows)
     with translation.override("vi"):
@@ -90,9 +96,7 @@ def draw(code: str, facts: ReportFacts, sha256: str, *, beat: Beat = no_beat) ->
     return drawn
 
 
-def draw_html(
-    html: str, *, identifier: str, epoch: int, beat: Beat = no_beat, timeout: float | None = None
-) -> Drawn:
+def draw_html(html: str, *, identifier: str, epoch: int, beat: Beat = no_beat, timeout: float | None = None) -> Drawn:
     """Draw HTML in a child process. Raises RenderError, and whatever ``beat`` raises (the child then ends)."""
     limit = settings.PDF_TIMEOUT_SECONDS if timeout is None else timeout
     with tempfile.TemporaryDirectory(prefix="report-") as scratch:

@@ -326,6 +326,13 @@ def test_the_rules_of_the_work_ask_for_reasons(small: Small, api: Api) -> None:
     assert (missing.status_code, missing.json()["code"]) == (422, "reason_code_required")
     blank = client.send("post", path, {"reason_code": "other", "reason": "  "}, revision=sent.revision)
     assert (blank.status_code, blank.json()["code"]) == (422, "reason_required")
+    odd = client.post(
+        f"{API}/{path}",
+        b'{"reason_code": "\\ud800", "reason": "x"}',
+        content_type="application/json",
+        headers={"If-Match": f'"{sent.revision}"'},
+    )
+    assert (odd.status_code, list(odd.json()["fields"])) == (400, ["reason_code"])
     unknown = client.send("post", path, {"reason_code": "mood", "reason": "x"}, revision=sent.revision)
     assert (unknown.status_code, list(unknown.json()["fields"])) == (400, ["reason_code"])
 
