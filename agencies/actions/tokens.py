@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from django.db import IntegrityError, transaction
+
 from agencies import calendar
 from agencies.errors import Invalid
 from agencies.models import ApiToken, User
@@ -26,17 +28,23 @@ def issue(*, name: str, days: int, by: User) -> tuple[ApiToken, str]:
             f"Khóa API có hiệu lực từ 1 đến {LONGEST_DAYS} ngày.",
             fields={"days": "Số ngày sai."},
         )
-    if ApiToken.objects.filter(user=by, name=name.strip(), revoked_at__isnull=True).exists():
-        raise Invalid("token_name_taken", "Đã có khóa API mang tên này.", fields={"name": "Tên đã dùng."})
     secret = f"pp_{secrets.token_urlsafe(32)}"
     now = calendar.real_now()
-    token = ApiToken.objects.create(
-        user=by,
-        name=name.strip(),
-        digest=digest_of(secret),
-        created_at=now,
-        expires_at=now + timedelta(days=days),
-    )
+    try:
+        with transaction.atomic():
+            # A key that has expired no longer holds its name.
+            ApiToken.objects.filter(user=by, name=name.strip(), revoked_at__isnull=True, expires_at__lte=now).update(
+                revoked_at=now
+            )
+            token = ApiToken.objects.create(
+                user=by,
+                name=name.strip(),
+                digest=digest_of(secret),
+                created_at=now,
+                expires_at=now + timedelta(days=days),
+            )
+    except IntegrityError as error:
+        raise Invalid("token_name_taken", "Đã có khóa API mang tên này.", fields={"name": "Tên đã dùng."}) from error
     return token, secret
 
 

@@ -323,7 +323,10 @@ def accept(
 
     ``verdicts`` maps evidence link ids to ``Verdict`` codes.
     """
-    given = {pk: Verdict(code) for pk, code in (verdicts or {}).items()}
+    given = dict(verdicts or {})
+    if not set(given.values()) <= set(Verdict.values):
+        said = "Đánh giá tài liệu không hợp lệ. Hãy chọn lại trong danh sách."
+        raise Invalid("unknown_verdict", said, fields={"verdicts": said})
 
     def change(row: Progress) -> dict[str, Any]:
         version = row.latest

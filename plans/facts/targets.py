@@ -17,6 +17,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from django.db.models import Q
+
 from agencies.text import format_decimal
 from indicators.models import Result
 from plans.models import Plan, TargetVersion
@@ -151,7 +153,6 @@ def _value_text(version: TargetVersion) -> str:
 
 def target_facts(plan: Plan, as_of: date) -> tuple[TargetFacts, ...]:
     """Return the plan's targets in force on a day with their standing, in a fixed number of queries."""
-    results = list(Result.objects.filter(province_id=plan.province_id))
     chosen: dict[int, TargetVersion] = {}
     for version in (
         TargetVersion.objects.filter(target__plan=plan)
@@ -160,6 +161,17 @@ def target_facts(plan: Plan, as_of: date) -> tuple[TargetFacts, ...]:
     ):
         if version.effective_from is None or version.effective_from <= as_of:
             chosen[version.target_id] = version
+    asked = {(version.index_id, version.component_id) for version in chosen.values()}
+    years = {year for version in chosen.values() for year in (version.year, version.baseline_year)}
+    of_component = Q(component_id__in=[component for _, component in asked if component])
+    results = list(
+        Result.objects.filter(
+            of_component | Q(component__isnull=True),
+            province_id=plan.province_id,
+            index_id__in=[index for index, _ in asked],
+            year__in=[year for year in years if year],
+        )
+    )
     facts = []
     for version in chosen.values():
         now = _figure(results, version.index_id, version.component_id, version.year, as_of)

@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "role",
@@ -94,9 +92,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.SlugField(max_length=60, unique=True, verbose_name="mã")),
                 (
@@ -116,9 +112,7 @@ class Migration(migrations.Migration):
                 ("issued_on", models.DateField(blank=True, null=True, verbose_name="ngày ban hành")),
                 (
                     "issued_text",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="thời gian ban hành (như nguồn ghi)"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="thời gian ban hành (như nguồn ghi)"),
                 ),
                 ("year_from", models.PositiveIntegerField(verbose_name="từ năm")),
                 ("year_to", models.PositiveIntegerField(blank=True, null=True, verbose_name="đến năm")),
@@ -190,9 +184,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "state",
@@ -248,9 +240,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.PositiveIntegerField(verbose_name="lần")),
                 ("result", models.TextField(blank=True, verbose_name="kết quả thực hiện")),
@@ -266,15 +256,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "numerator",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="tử số"
-                    ),
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="tử số"),
                 ),
                 (
                     "denominator",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="mẫu số"
-                    ),
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="mẫu số"),
                 ),
                 (
                     "percent",
@@ -362,9 +348,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "verdict",
@@ -430,9 +414,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "verb",
@@ -487,9 +469,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=20, verbose_name="mã")),
                 (
@@ -547,9 +527,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=30, verbose_name="mục")),
                 ("title", models.CharField(max_length=300, verbose_name="tên")),
@@ -592,9 +570,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "scope",
@@ -665,9 +641,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=20, verbose_name="mã")),
                 ("order", models.PositiveIntegerField(default=0, verbose_name="thứ tự")),
@@ -695,9 +669,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.PositiveIntegerField(default=1)),
                 (
@@ -720,15 +692,11 @@ class Migration(migrations.Migration):
                 ("comparator", models.CharField(max_length=20, verbose_name="so sánh")),
                 (
                     "value",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=12, null=True, verbose_name="giá trị"
-                    ),
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True, verbose_name="giá trị"),
                 ),
                 (
                     "value_max",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=12, null=True, verbose_name="đến"
-                    ),
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True, verbose_name="đến"),
                 ),
                 ("open_ended", models.BooleanField(default=False, verbose_name="trở lên")),
                 ("unit", models.CharField(blank=True, max_length=100, verbose_name="đơn vị")),
@@ -778,9 +746,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=20, verbose_name="mã")),
                 ("order", models.PositiveIntegerField(default=0, verbose_name="thứ tự")),
@@ -822,9 +788,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.PositiveIntegerField(default=1)),
                 ("title", models.CharField(max_length=500, verbose_name="nội dung")),
@@ -895,9 +859,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("comparator", models.CharField(max_length=20, verbose_name="so sánh")),
                 ("value", models.DecimalField(decimal_places=4, max_digits=12, verbose_name="giá trị")),
@@ -922,9 +884,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "role",
@@ -983,9 +943,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "wording",
@@ -1063,9 +1021,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="plan",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("year_to__isnull", True), ("year_to__gte", models.F("year_from")), _connector="OR"
-                ),
+                condition=models.Q(("year_to__isnull", True), ("year_to__gte", models.F("year_from")), _connector="OR"),
                 name="plans_plan_years",
             ),
         ),
@@ -1082,9 +1038,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="progressversion",
-            constraint=models.UniqueConstraint(
-                fields=("progress", "number"), name="plans_progressversion_number_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("progress", "number"), name="plans_progressversion_number_once"),
         ),
         migrations.AddConstraint(
             model_name="progressversion",
@@ -1151,9 +1105,7 @@ class Migration(migrations.Migration):
             model_name="evidencelink",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("verdict", "pending"), ("verdict_at__isnull", True), ("verdict_by__isnull", True)
-                    ),
+                    models.Q(("verdict", "pending"), ("verdict_at__isnull", True), ("verdict_by__isnull", True)),
                     models.Q(
                         models.Q(("verdict", "pending"), _negated=True),
                         ("verdict_at__isnull", False),
@@ -1166,18 +1118,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="evidencelink",
-            constraint=models.UniqueConstraint(
-                fields=("version", "document"), name="plans_evidencelink_document_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("version", "document"), name="plans_evidencelink_document_once"),
         ),
         migrations.AddConstraint(
             model_name="decision",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("verb", "accept"),
-                    models.Q(
-                        models.Q(("reason", ""), _negated=True), models.Q(("reason_code", ""), _negated=True)
-                    ),
+                    models.Q(models.Q(("reason", ""), _negated=True), models.Q(("reason_code", ""), _negated=True)),
                     _connector="OR",
                 ),
                 name="plans_decision_return_has_reason",
@@ -1185,9 +1133,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="reportingperiod",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "code"), name="plans_reportingperiod_code_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="plans_reportingperiod_code_once"),
         ),
         migrations.AddConstraint(
             model_name="reportingperiod",
@@ -1195,9 +1141,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("cut_off__gte", models.F("starts_on")),
                     ("due_on__gte", models.F("opens_on")),
-                    models.Q(
-                        ("closes_on__isnull", True), ("closes_on__gte", models.F("opens_on")), _connector="OR"
-                    ),
+                    models.Q(("closes_on__isnull", True), ("closes_on__gte", models.F("opens_on")), _connector="OR"),
                 ),
                 name="plans_reportingperiod_dates_in_order",
             ),
@@ -1208,16 +1152,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="progress",
-            constraint=models.UniqueConstraint(
-                fields=("assignment", "period"), name="plans_progress_one_per_period"
-            ),
+            constraint=models.UniqueConstraint(fields=("assignment", "period"), name="plans_progress_one_per_period"),
         ),
         migrations.AddConstraint(
             model_name="progress",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "draft"), ("first_submitted_at__isnull", False), _connector="OR"
-                ),
+                condition=models.Q(("state", "draft"), ("first_submitted_at__isnull", False), _connector="OR"),
                 name="plans_progress_sent_has_time",
             ),
         ),
@@ -1266,9 +1206,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="targetversion",
-            constraint=models.UniqueConstraint(
-                fields=("target", "number"), name="plans_targetversion_number_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("target", "number"), name="plans_targetversion_number_once"),
         ),
         migrations.AddConstraint(
             model_name="targetversion",
@@ -1284,9 +1222,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="targetversion",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("value__isnull", False), models.Q(("group", ""), _negated=True), _connector="OR"
-                ),
+                condition=models.Q(("value__isnull", False), models.Q(("group", ""), _negated=True), _connector="OR"),
                 name="plans_targetversion_has_measure",
             ),
         ),
@@ -1304,9 +1240,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="assignment",
-            constraint=models.UniqueConstraint(
-                fields=("task", "agency", "role"), name="plans_assignment_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("task", "agency", "role"), name="plans_assignment_once"),
         ),
         migrations.AddConstraint(
             model_name="assignment",
@@ -1319,17 +1253,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="taskversion",
-            constraint=models.UniqueConstraint(
-                fields=("task", "number"), name="plans_taskversion_number_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("task", "number"), name="plans_taskversion_number_once"),
         ),
         migrations.AddConstraint(
             model_name="taskversion",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("deadline_kind__in", ["date", "month", "quarter", "year", "range"]), _negated=True
-                    ),
+                    models.Q(("deadline_kind__in", ["date", "month", "quarter", "year", "range"]), _negated=True),
                     ("deadline_to__isnull", False),
                     _connector="OR",
                 ),

@@ -23,9 +23,7 @@ def iso_day(text: str) -> date:
             return date(year, month, day)
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text} không phải là ngày có thật (YYYY-MM-DD hoặc dd/mm/yyyy)"
-        ) from error
+        raise argparse.ArgumentTypeError(f"{text} không phải là ngày có thật (YYYY-MM-DD hoặc dd/mm/yyyy)") from error
 
 
 def as_json(facts: PlanFacts) -> dict[str, Any]:
@@ -119,6 +117,4 @@ class Command(BaseCommand):
 
 def counts_items(counts: Any) -> list[tuple[Any, int]]:
     """Return the non-zero buckets with their numbers."""
-    return [
-        (bucket, counts.eight()[bucket.value]) for bucket in BUCKET_LABELS if counts.eight()[bucket.value]
-    ]
+    return [(bucket, counts.eight()[bucket.value]) for bucket in BUCKET_LABELS if counts.eight()[bucket.value]]
