@@ -75,3 +75,17 @@ class ReportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_code_display()} {self.plan} {self.year}"
+
+    def snapshot(self) -> dict[str, object]:
+        """Return what the trail keeps of a run."""
+        return {
+            "code": self.code,
+            "plan": self.plan.code,
+            "agency": self.agency.code if self.agency else None,
+            "year": self.year,
+            "as_of": self.as_of.isoformat(),
+            "format": self.format,
+            "job": str(self.job_id) if self.job_id else None,
+            "facts_sha256": self.facts_sha256,
+            "blob_sha256": self.blob.sha256 if self.blob else None,
+        }
