@@ -244,7 +244,10 @@ def build_small(code: str = "tinh-thu", number: str = "1/KH-UBND") -> Small:
         prefix = "" if code == "tinh-thu" else f"{code}."
         for name, agency, role in people:
             user = directory.add_user(
-                username=f"{prefix}{name}", full_name=f"{name} (thử)", password_hash=make_password("mat-khau-thu"), by=None
+                username=f"{prefix}{name}",
+                full_name=f"{name} (thử)",
+                password_hash=make_password("mat-khau-thu"),
+                by=None,
             )
             directory.join(user=user, agency=agencies[agency], role=role, by=None)
             small.people[name] = user

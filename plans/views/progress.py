@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -137,7 +137,6 @@ def progress_edit(request: HttpRequest, pk: int, period: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, sheet: _Sheet) -> HttpResponse:
-    by_itself = "X-Autosave" in request.headers
     form = ProgressForm(request.POST, request.FILES, evidence=sheet.evidence, quantities=sheet.quantities)
     evidence_forms = EvidenceForms(request.POST, request.FILES)
     conflict = None
@@ -154,15 +153,7 @@ def _take(request: HttpRequest, sheet: _Sheet) -> HttpResponse:
             if not (list(error.fields) == ["files"] and evidence_forms.refuse(error.message)):
                 say(form, error)
         else:
-            if by_itself:
-                return JsonResponse(
-                    {"revision": report.revision, "message": f"Đã tự lưu nháp lúc {calendar.now():%H:%M}."}
-                )
             return _done(request, sheet, report)
-    if by_itself:
-        errors = [str(text) for some in form.errors.values() for text in some]
-        message = conflict.message if conflict else " ".join(["Chưa tự lưu được.", *errors])
-        return JsonResponse({"message": message}, status=409 if conflict else 422)
     chosen = [file.name or "" for file in [*request.FILES.getlist("files"), *evidence_forms.chosen()]]
     if conflict:
         # What was typed stays; sending it again is then a decision made with both versions in view.

@@ -63,8 +63,8 @@ def test_every_owned_row_has_its_province():
     from django.apps import apps
 
     owned = {
-        "Agency", "AgencyGroup", "Designation", "Membership", "Event", "Document", "Job", "Succession", "Plan", "Target",
-        "Task", "Assignment", "ReportingPeriod", "Progress", "PlanRollup", "ReportRun", "Result",
+        "Agency", "AgencyGroup", "Designation", "Membership", "Event", "Document", "Job", "Succession", "Plan",
+        "Target", "Task", "Assignment", "ReportingPeriod", "Progress", "PlanRollup", "ReportRun", "Result",
     }  # fmt: skip
     seen = set()
     for model in apps.get_models():

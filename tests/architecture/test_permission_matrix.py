@@ -85,7 +85,12 @@ def stage(small):
     small.duty = small.assignment("1", "STP")
     small.open_duty = small.assignment("3", "STP")
     small.run = runs.request(
-        plan=small.plan, code="year_end", year=2021, as_of=date(2021, 12, 10), format="pdf", by=small.who("snv.chuyenvien")
+        plan=small.plan,
+        code="year_end",
+        year=2021,
+        as_of=date(2021, 12, 10),
+        format="pdf",
+        by=small.who("snv.chuyenvien"),
     )
     return small
 

@@ -158,17 +158,6 @@ def test_a_second_press_says_that_it_has_been_sent(small, enter, form_url):
     assert ProgressVersion.objects.count() == 1
 
 
-def test_the_form_keeps_itself_without_a_press(small, enter, form_url):
-    browser = enter("stp.canbo")
-    answer = browser.post(form_url, {"revision": "0", "result": "Đang viết"}, headers={"X-Autosave": "1"})
-    assert answer.json()["revision"] == 2
-    bad = browser.post(form_url, {"revision": "2", "result": "x", "figure": "12;5"}, headers={"X-Autosave": "1"})
-    assert (bad.status_code, "12;5" in bad.json()["message"]) == (422, True)
-    stale = browser.post(form_url, {"revision": "1", "result": "y"}, headers={"X-Autosave": "1"})
-    assert stale.status_code == 409
-    assert ProgressVersion.objects.get().result == "Đang viết"
-
-
 def test_evidence_is_dropped_from_a_draft_and_from_the_copy_after_a_return(small, enter, form_url):
     sent = progress.submit(
         progress=small.begin(),

@@ -2,7 +2,6 @@
 import "bootstrap/js/src/collapse.js";
 import "bootstrap/js/src/dropdown.js";
 import "bootstrap/js/src/offcanvas.js";
-import { startAutosave } from "./autosave.js";
 import { startConfirm } from "./confirm.js";
 import { startErrors } from "./errors.js";
 import { startFiles } from "./files.js";
@@ -12,7 +11,6 @@ import { startLogin } from "./login.js";
 import { startOnce } from "./once.js";
 
 startHtmx();
-startAutosave();
 startConfirm();
 startGuard();
 startOnce();

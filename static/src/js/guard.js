@@ -30,8 +30,6 @@ export function startGuard() {
     const form = detail.elt?.closest?.("form[data-guard]");
     if (form && detail.successful && detail.requestConfig.verb !== "get") saved.set(form, contents(form));
   });
-  // The draft keeper (autosave.js) says when the server has what the form says.
-  document.addEventListener("pp:saved", ({ target }) => saved.set(target, contents(target)));
   window.addEventListener("beforeunload", (event) => {
     if (leaving) return;
     for (const form of document.querySelectorAll("form[data-guard]")) {
