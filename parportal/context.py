@@ -5,7 +5,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from agencies import calendar
+from agencies.models import User
 from agencies.permissions import Permission
+
+
+def _duties(user: User) -> tuple[str, str, str, bool]:
+    """Return the entry of the list of duties: one's own agency's, or the province's."""
+    if user.agencies_with(Permission.PROGRESS_READ):
+        return "Nhiệm vụ của tôi", "plans:assignment_list", "list-check", True
+    return "Nhiệm vụ", "plans:assignment_list", "list-check", bool(user.provinces_with(Permission.PROGRESS_READ))
 
 
 def portal(request: HttpRequest) -> dict:
