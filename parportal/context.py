@@ -30,12 +30,7 @@ def portal(request: HttpRequest) -> dict:
         return context
     entries = [("Trang chủ", "home", "house", True)]
     entries += [
-        (
-            "Nhiệm vụ của tôi",
-            "plans:assignment_list",
-            "list-check",
-            bool(user.agencies_with(Permission.PROGRESS_READ)),
-        ),
+        _duties(user),
         (
             "Duyệt báo cáo",
             "plans:review_queue",
