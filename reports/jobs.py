@@ -8,10 +8,9 @@ from agencies.actions import trail
 from agencies.actions.documents import keep_content
 from agencies.jobs import handles
 from agencies.models import Job
+from reports import builder
+from reports.actions.runs import KIND
 from reports.models import ReportRun
-from reports.render import report
-
-KIND = "reports.render_run"
 
 
 @handles(KIND)
@@ -27,7 +26,7 @@ def render_run(job: Job) -> None:
     def beat(current: int, total: int, message: str) -> None:
         queue.beat(job, current=current, total=total, message=message)
 
-    built = report.build(report.subject_of(run), run.format, beat=beat)
+    built = builder.build(builder.subject_of(run), run.format, beat=beat)
     with queue.finishing(job):
         locked = ReportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
         if locked.ready_at is not None:

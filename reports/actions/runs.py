@@ -11,8 +11,9 @@ from agencies.models import Agency, Job, User
 from agencies.permissions import Permission
 from plans.models import Assignment, PartyRole, Plan
 from reports.facts.catalogue import Subject, check_subject
-from reports.jobs import KIND
 from reports.models import ReportRun
+
+KIND = "reports.render_run"
 
 NEEDED = {
     ReportRun.Code.YEAR_END: Permission.REPORT_YEAR_END,

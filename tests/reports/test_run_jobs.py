@@ -9,9 +9,8 @@ from django.core.files.storage import default_storage
 from agencies import queue
 from agencies.jobs import HANDLERS, run_job
 from agencies.models import Blob, Event, Job
-from reports import jobs
+from reports import builder, jobs
 from reports.models import ReportRun
-from reports.render import report
 from reports.render.pdf import RenderError
 from tests.reports.test_run_actions import ask
 
@@ -51,7 +50,7 @@ def test_both_forms_show_the_same_figures(small: Any) -> None:
     names = set()
     for form in ("pdf", "xlsx"):
         run = ask(small, "snv.thamdinh", format=form)
-        names.add(report.build(report.subject_of(run), form).facts_sha256)
+        names.add(builder.build(builder.subject_of(run), form).facts_sha256)
     assert len(names) == 1
 
 
@@ -87,14 +86,14 @@ def test_an_attempt_that_was_thought_dead_writes_nothing(small: Any) -> None:
 def test_an_attempt_superseded_while_it_drew_writes_nothing(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     run = ask(small, "snv.thamdinh", format="xlsx")
     old = claimed(run)
-    build = report.build
+    build = builder.build
 
-    def build_slowly(*args: Any, **kwargs: Any) -> report.Built:
+    def build_slowly(*args: Any, **kwargs: Any) -> builder.Built:
         built = build(*args, **kwargs)
         Job.objects.filter(pk=old.pk).update(attempt_token=uuid.uuid4())
         return built
 
-    monkeypatch.setattr(report, "build", build_slowly)
+    monkeypatch.setattr(builder, "build", build_slowly)
     with pytest.raises(queue.Superseded):
         jobs.render_run(old)
     run.refresh_from_db()
@@ -102,10 +101,10 @@ def test_an_attempt_superseded_while_it_drew_writes_nothing(small: Any, monkeypa
 
 
 def test_a_failure_is_told_and_leaves_no_file(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: Any, **kwargs: Any) -> report.Built:
+    def fail(*args: Any, **kwargs: Any) -> builder.Built:
         raise RenderError("Không vẽ được tệp PDF.", "MemoryError")
 
-    monkeypatch.setattr(report, "build", fail)
+    monkeypatch.setattr(builder, "build", fail)
     run = ask(small, "snv.thamdinh")
     run_job.apply(args=(str(run.job_id),))
     run.refresh_from_db()

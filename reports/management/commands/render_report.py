@@ -13,9 +13,9 @@ from agencies import calendar
 from agencies.errors import PortalError
 from agencies.text import format_day
 from plans.facts.lookup import find_plan
+from reports import builder
 from reports.facts.catalogue import Subject, find_agency
 from reports.models import ReportRun
-from reports.render import report
 from reports.render.pdf import RenderError
 
 
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             plan = find_plan(options["plan"], options["province"])
             agency = find_agency(plan.province, options["agency"], as_of) if options["agency"] else None
             subject = Subject(options["code"], plan, options["year"], as_of, agency)
-            built = report.build(subject, options["format"])
+            built = builder.build(subject, options["format"])
         except PortalError as error:
             raise CommandError(error.message) from error
         except RenderError as error:
