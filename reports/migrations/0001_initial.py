@@ -8,41 +8,110 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_initial'),
-        ('plans', '0001_initial'),
+        ("agencies", "0001_initial"),
+        ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReportRun',
+            name="ReportRun",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(choices=[('year_end', 'Báo cáo năm gửi UBND tỉnh'), ('agency', 'Báo cáo của cơ quan gửi Sở Nội vụ'), ('summary', 'Tóm tắt một trang cho lãnh đạo')], max_length=20, verbose_name='báo cáo')),
-                ('year', models.PositiveIntegerField(verbose_name='năm')),
-                ('as_of', models.DateField(verbose_name='số liệu tính đến hết ngày')),
-                ('format', models.CharField(choices=[('pdf', 'PDF'), ('xlsx', 'Excel')], max_length=5, verbose_name='dạng tệp')),
-                ('facts_sha256', models.CharField(blank=True, max_length=64)),
-                ('file_name', models.CharField(blank=True, max_length=200, verbose_name='tên tệp')),
-                ('pages', models.PositiveIntegerField(blank=True, null=True, verbose_name='số trang')),
-                ('requested_at', models.DateTimeField(verbose_name='yêu cầu lúc')),
-                ('ready_at', models.DateTimeField(blank=True, null=True, verbose_name='xong lúc')),
-                ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('blob', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.blob')),
-                ('job', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='report_run', to='agencies.job')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='report_runs', to='plans.plan')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("year_end", "Báo cáo năm gửi UBND tỉnh"),
+                            ("agency", "Báo cáo của cơ quan gửi Sở Nội vụ"),
+                            ("summary", "Tóm tắt một trang cho lãnh đạo"),
+                        ],
+                        max_length=20,
+                        verbose_name="báo cáo",
+                    ),
+                ),
+                ("year", models.PositiveIntegerField(verbose_name="năm")),
+                ("as_of", models.DateField(verbose_name="số liệu tính đến hết ngày")),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[("pdf", "PDF"), ("xlsx", "Excel")], max_length=5, verbose_name="dạng tệp"
+                    ),
+                ),
+                ("facts_sha256", models.CharField(blank=True, max_length=64)),
+                ("file_name", models.CharField(blank=True, max_length=200, verbose_name="tên tệp")),
+                ("pages", models.PositiveIntegerField(blank=True, null=True, verbose_name="số trang")),
+                ("requested_at", models.DateTimeField(verbose_name="yêu cầu lúc")),
+                ("ready_at", models.DateTimeField(blank=True, null=True, verbose_name="xong lúc")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "blob",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.blob"
+                    ),
+                ),
+                (
+                    "job",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="report_run",
+                        to="agencies.job",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="report_runs", to="plans.plan"
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'lần xuất báo cáo',
-                'verbose_name_plural': 'lần xuất báo cáo',
-                'ordering': ('-requested_at',),
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('agency__isnull', False), ('code', 'agency')), models.Q(models.Q(('code', 'agency'), _negated=True), ('agency__isnull', True)), _connector='OR'), name='reports_reportrun_agency_report_has_agency'), models.CheckConstraint(condition=models.Q(models.Q(('blob__isnull', True), ('ready_at__isnull', True)), models.Q(('blob__isnull', False), ('ready_at__isnull', False)), _connector='OR'), name='reports_reportrun_ready_has_file')],
+                "verbose_name": "lần xuất báo cáo",
+                "verbose_name_plural": "lần xuất báo cáo",
+                "ordering": ("-requested_at",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("agency__isnull", False), ("code", "agency")),
+                            models.Q(models.Q(("code", "agency"), _negated=True), ("agency__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="reports_reportrun_agency_report_has_agency",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("blob__isnull", True), ("ready_at__isnull", True)),
+                            models.Q(("blob__isnull", False), ("ready_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reports_reportrun_ready_has_file",
+                    ),
+                ],
             },
         ),
     ]

@@ -43,7 +43,7 @@ def wait_for_run(page: Page) -> bytes:
 def pdf_text(content: bytes, tmp_path: Path) -> str:
     path = tmp_path / "report.pdf"
     path.write_bytes(content)
-    return subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(["pdftotext", str(path), "-"], capture_output=True, text=True, check=True).stdout
 
 
 def test_a_task_goes_from_report_to_the_year_end_pdf(served, enter, tmp_path):
@@ -100,7 +100,7 @@ def test_a_task_goes_from_report_to_the_year_end_pdf(served, enter, tmp_path):
     done_after = sum(after["counts"]["tasks"][key] for key in after["counts"]["tasks"] if key.startswith("done"))
     assert done_after == done_before + 1
     assert f"{done_after}/" in text
-    assert "01 văn bản phải sửa" in " ".join(text.split()) or "phải sửa" in text
+    assert "01 văn bản phải sửa" in " ".join(text.split())
 
     # The same facts as a workbook; the officer's own report; the leader's page.
     ask_for(reviewer, "year_end", "xlsx")
