@@ -21,6 +21,7 @@ def move(
     check: Callable[[Subject], None],
     change: Callable[[Subject], dict[str, Any]],
     snapshot: Callable[[Subject], dict[str, Any]],
+    then: Callable[[Subject], None] | None = None,
     reason: str = "",
     by: User,
 ) -> Subject:
@@ -29,7 +30,9 @@ def move(
     The row is locked first, then looked at: its ``revision`` must be the one the caller read (None skips this,
     for jobs and the demo), its ``state`` one of the step's sources, and ``check`` must not raise. ``change``
     writes what hangs on the row and returns further column values. The row itself is written conditionally on
-    the revision, so that on databases without row locks, too, only one of two racers wins.
+    the revision, so that on databases without row locks, too, only one of two racers wins. ``then`` brings
+    what is derived up to date and asks for jobs. The event comes last: everybody takes the province's trail
+    head after every other lock, so no two steps can wait for each other.
 
     Raises Conflict (``stale_revision``, ``wrong_state``), Invalid (``reason_required``) and whatever ``check``
     and ``change`` raise; then nothing is written.
@@ -61,6 +64,8 @@ def move(
                 "stale_revision", "Nội dung này vừa được người khác thay đổi. Hãy tải lại trang rồi làm lại."
             )
         row.refresh_from_db()
+        if then is not None:
+            then(row)
         trail.record(
             province_id=row.province_id,
             action=step.event,

@@ -7,26 +7,34 @@ from django.db import IntegrityError, models, transaction
 
 from agencies import calendar, jobs
 from agencies.models import Job, User
-from agencies.queue import Superseded, beat, fail, finishing  # noqa: F401
 
 
 def enqueue(*, kind: str, subject: models.Model, province_id: int, by: User | None) -> Job:
     """Ask for background work in the caller's transaction; the message goes out after commit.
 
-    Work that already waits for the same subject is returned instead of a second row.
+    Work that already waits for the same subject is returned instead of a second row. That row is locked until
+    the caller commits: no worker can take it before, so it will see what the caller wrote.
     """
-    waiting = Job.objects.filter(kind=kind, subject_id=str(subject.pk), state=Job.State.QUEUED).first()
-    if waiting is None:
-        try:
-            with transaction.atomic():
-                waiting = Job.objects.create(
-                    kind=kind, subject_id=str(subject.pk), province_id=province_id, created_by=by
-                )
-        except IntegrityError:
-            waiting = Job.objects.get(kind=kind, subject_id=str(subject.pk), state=Job.State.QUEUED)
-    job_id = waiting.pk
+    with transaction.atomic():
+        job = None
+        while job is None:
+            job = (
+                Job.objects.select_for_update(of=("self",))
+                .filter(kind=kind, subject_id=str(subject.pk), state=Job.State.QUEUED)
+                .first()
+            )
+            if job is None:
+                try:
+                    with transaction.atomic():
+                        job = Job.objects.create(
+                            kind=kind, subject_id=str(subject.pk), province_id=province_id, created_by=by
+                        )
+                except IntegrityError:
+                    # Somebody asked at the same moment: that row is the one, unless a worker has it already.
+                    continue
+    job_id = job.pk
     transaction.on_commit(lambda: jobs.send(job_id), robust=True)
-    return waiting
+    return job
 
 
 def sweep() -> dict[str, int]:

@@ -223,6 +223,7 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
                     )
                 )
         Assignment.objects.bulk_create(new)
+        jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=plan.province_id, by=by)
         if new:
             trail.record(
                 province_id=plan.province_id,
@@ -231,5 +232,4 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
                 after={"on": str(on), "assignments": len(new)},
                 by=by,
             )
-        jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=plan.province_id, by=by)
     return len(new)

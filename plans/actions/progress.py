@@ -1,6 +1,6 @@
 """Reporting and review: the only writers of progress."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from agencies.actions.documents import Upload
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Document, User, Verdict
 from agencies.permissions import Permission
+from agencies.steps import Step
 from agencies.text import nfc
 from plans import builder, policies
 from plans.models import (
@@ -136,6 +137,30 @@ def _derive(progress: Progress, by: User) -> None:
     builder.refresh_assignment(progress.assignment_id)
     plan = Plan.objects.get(tasks__assignments=progress.assignment_id)
     jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=progress.province_id, by=by)
+
+
+def _step(
+    progress: Progress,
+    step: Step,
+    *,
+    revision: int | None,
+    check: Callable[[Progress], None],
+    change: Callable[[Progress], dict[str, Any]],
+    reason: str = "",
+    by: User,
+) -> Progress:
+    """Take a step after which the figures change."""
+    return workflow.move(
+        progress,
+        step,
+        revision=revision,
+        check=check,
+        change=change,
+        snapshot=snapshot,
+        then=lambda row: _derive(row, by),
+        reason=reason,
+        by=by,
+    )
 
 
 def start(*, assignment: Assignment, period: ReportingPeriod, by: User) -> Progress:
@@ -308,12 +333,7 @@ def submit(
         ProgressVersion.objects.filter(pk=draft.pk).update(submitted_by=by, submitted_at=now)
         return {"latest": draft, "first_submitted_at": row.first_submitted_at or now}
 
-    with transaction.atomic():
-        moved = workflow.move(
-            progress, policies.SUBMIT, revision=revision, check=check, change=change, snapshot=snapshot, by=by
-        )
-        _derive(moved, by)
-    return moved
+    return _step(progress, policies.SUBMIT, revision=revision, check=check, change=change, by=by)
 
 
 def accept(
@@ -342,18 +362,14 @@ def accept(
         Decision.objects.create(version=version, verb=Decision.Verb.ACCEPT, decided_by=by, decided_at=now)
         return {"accepted": version}
 
-    with transaction.atomic():
-        moved = workflow.move(
-            progress,
-            policies.ACCEPT,
-            revision=revision,
-            check=lambda row: _may_decide(row, by),
-            change=change,
-            snapshot=snapshot,
-            by=by,
-        )
-        _derive(moved, by)
-    return moved
+    return _step(
+        progress,
+        policies.ACCEPT,
+        revision=revision,
+        check=lambda row: _may_decide(row, by),
+        change=change,
+        by=by,
+    )
 
 
 def send_back(*, progress: Progress, reason_code: str, reason: str, revision: int | None, by: User) -> Progress:
@@ -378,19 +394,15 @@ def send_back(*, progress: Progress, reason_code: str, reason: str, revision: in
         )
         return {}
 
-    with transaction.atomic():
-        moved = workflow.move(
-            progress,
-            policies.RETURN,
-            revision=revision,
-            check=lambda row: _may_decide(row, by),
-            change=change,
-            snapshot=snapshot,
-            reason=reason,
-            by=by,
-        )
-        _derive(moved, by)
-    return moved
+    return _step(
+        progress,
+        policies.RETURN,
+        revision=revision,
+        check=lambda row: _may_decide(row, by),
+        change=change,
+        reason=reason,
+        by=by,
+    )
 
 
 def correct(*, progress: Progress, reason: str, revision: int | None, by: User) -> Progress:
@@ -413,16 +425,12 @@ def correct(*, progress: Progress, reason: str, revision: int | None, by: User) 
         _copy_evidence(accepted, draft)
         return {"latest": draft}
 
-    with transaction.atomic():
-        moved = workflow.move(
-            progress,
-            policies.CORRECT,
-            revision=revision,
-            check=lambda row: _may_write(row, by),
-            change=change,
-            snapshot=snapshot,
-            reason=reason,
-            by=by,
-        )
-        _derive(moved, by)
-    return moved
+    return _step(
+        progress,
+        policies.CORRECT,
+        revision=revision,
+        check=lambda row: _may_write(row, by),
+        change=change,
+        reason=reason,
+        by=by,
+    )

@@ -1,14 +1,16 @@
 """Two people at once, in real threads on PostgreSQL."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from agencies import constraints
+from agencies.actions import jobs
 from agencies.errors import Conflict
 from agencies.models import Event, Job
 from agencies.queue import Superseded, claim, finishing
@@ -119,3 +121,43 @@ def test_only_one_worker_takes_a_job_and_only_one_finishes_it(committed):
     with finishing(second):
         pass
     assert Job.objects.get().state == Job.State.DONE
+
+
+def test_a_worker_waits_for_those_who_joined_its_job(committed):
+    """Whoever finds the job already waiting must still be seen by it: nobody takes it before they commit."""
+    job = Job.objects.get()
+    joined, order = threading.Event(), []
+
+    def join() -> None:
+        with transaction.atomic():
+            again = jobs.enqueue(kind=job.kind, subject=committed.plan, province_id=committed.province.pk, by=None)
+            assert again == job
+            joined.set()
+            time.sleep(0.5)
+            order.append("written")
+
+    def take() -> object:
+        joined.wait(timeout=10)
+        taken = claim(job.pk)
+        order.append("taken")
+        return taken
+
+    _, taken = race(join, take)
+    assert order == ["written", "taken"]
+    assert taken == job
+
+
+def test_reports_of_two_periods_at_once_do_not_wait_for_each_other_for_ever(committed):
+    from datetime import date
+
+    from plans.models import ReportingPeriod
+
+    ReportingPeriod.objects.filter(code="2021-Q3").update(closes_on=None, due_on=date(2021, 12, 20))
+    results = race(
+        *[
+            partial(committed.submit, "3", agency, period)
+            for agency in ("STP", "SYT")
+            for period in ("2021-Q3", "2021-Y")
+        ]
+    )
+    assert all(isinstance(result, Progress) for result in results), results
