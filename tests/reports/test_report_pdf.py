@@ -83,7 +83,7 @@ def test_the_appendix_lies_across_and_is_numbered_apart(
     across = [number for number, page in enumerate(pages, start=1) if page.mediabox.width > page.mediabox.height]
     assert across == list(range(across[0], len(pages) + 1))
     first = str(across[0])
-    assert text_of(drawn, tmp_path, "-f", first, "-l", first).startswith("Phụ lục I")
+    assert text_of(drawn, tmp_path, "-f", first, "-l", first).startswith("1 Phụ lục I")
     second = str(across[1])
     assert text_of(drawn, tmp_path, "-f", second, "-l", second).startswith("2 ")
 
