@@ -69,7 +69,7 @@ install_lock() { \
 use_node() { \
   PATH="$$(pwd)/$(BIN):$$PATH"; export PATH; \
   if ! command -v npm >/dev/null 2>&1 \
-    || ! node -e 'process.exit(process.versions.node.split(".")[0] < 20)' >/dev/null 2>&1; then \
+    || ! node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' >/dev/null 2>&1; then \
     say "No Node >= 20 here: installing one into $(VENV)"; \
     $(PY) -m pip install "$(NODE_WHEEL)"; \
     hash -r; \
