@@ -38,6 +38,8 @@ SETTINGS_NAMES = re.findall(
     r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
 )
 PLAIN = "not journey and not services and not deep"
+# As many processes as cores; a file stays in one process, so that what it loads for itself is loaded once.
+SPREAD = ["--numprocesses", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
 
 
 @dataclass
@@ -223,7 +225,10 @@ def release_services(services: Services) -> None:
     if services.database_url:
         name = urlsplit(services.database_url).path.lstrip("/")
         with psycopg.connect(services.server_url, autocommit=True, connect_timeout=5) as connection:
-            for database in (name, f"test_{name}"):
+            ours = connection.execute(
+                "SELECT datname FROM pg_database WHERE datname = %s OR starts_with(datname, %s)", (name, f"test_{name}")
+            ).fetchall()
+            for (database,) in ours:
                 statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
                 connection.execute(statement.format(sql.Identifier(database)))
     if services.redis_url:
@@ -362,7 +367,7 @@ def check_deploy(run: Run) -> Counts:
 
 
 def test_sqlite(run: Run) -> Counts:
-    return run.pytest("-m", PLAIN, "--ignore=tests/bench", TEST_DATABASE="sqlite")
+    return run.pytest("-m", PLAIN, "--ignore=tests/bench", *SPREAD, TEST_DATABASE="sqlite")
 
 
 def test_postgres(run: Run) -> Counts:
@@ -370,7 +375,7 @@ def test_postgres(run: Run) -> Counts:
     return run.with_services(
         part,
         lambda services: run.pytest(
-            *("-m", "not journey and not deep", "--ignore=tests/bench"), **services.environment()
+            *("-m", "not journey and not deep", "--ignore=tests/bench"), *SPREAD, **services.environment()
         ),
     )
 
@@ -392,7 +397,7 @@ def browser() -> dict[str, str]:
 
 
 def test_deep(run: Run) -> Counts:
-    return run.pytest("-m", "deep", "--ignore=tests/bench", "--timeout=1800", TEST_DATABASE="sqlite")
+    return run.pytest("-m", "deep", "--ignore=tests/bench", "--timeout=1800", *SPREAD, TEST_DATABASE="sqlite")
 
 
 def bench(run: Run) -> Counts:
