@@ -15,7 +15,8 @@ RUN apt-get update \
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=parportal.settings \
-    PORTAL_VAR=/var/lib/parportal
+    PORTAL_VAR=/var/lib/parportal \
+    STATIC_ROOT=/app/staticfiles
 RUN useradd --system --uid 10001 --create-home portal \
     && install -d -o portal -g portal /var/lib/parportal
 WORKDIR /app

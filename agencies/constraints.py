@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 @dataclass(frozen=True)
 class Trigger:
-    """Refuse ``event`` (UPDATE or DELETE) on ``table`` when ``condition`` holds for the row."""
+    """Refuse ``event`` (INSERT, UPDATE or DELETE) on ``table`` when ``condition`` holds for the row."""
 
     name: str
     table: str
@@ -42,6 +42,31 @@ class Trigger:
 
 
 @dataclass(frozen=True)
+class NoReplace:
+    """Refuse SQLite's INSERT OR REPLACE of a kept row, which fires no DELETE trigger.
+
+    ``same`` says when an existing row ``o`` would give way to the NEW one (PostgreSQL refuses by itself).
+    """
+
+    name: str
+    table: str
+    same: str
+    condition: str
+    message: str
+
+    def sql(self, vendor: str) -> list[str]:
+        """Return the statements that (re)create the trigger on a database vendor."""
+        if vendor != "sqlite":
+            return []
+        return [
+            f"DROP TRIGGER IF EXISTS {self.name}",
+            f"CREATE TRIGGER {self.name} BEFORE INSERT ON {self.table} FOR EACH ROW "
+            f"WHEN EXISTS (SELECT 1 FROM {self.table} o WHERE ({self.same}) AND ({self.condition})) "
+            f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END",
+        ]
+
+
+@dataclass(frozen=True)
 class NoTruncate:
     """Refuse TRUNCATE of a table (PostgreSQL; SQLite has no TRUNCATE)."""
 
@@ -62,21 +87,28 @@ class NoTruncate:
         ]
 
 
-Promise = Trigger | NoTruncate
+Promise = Trigger | NoReplace | NoTruncate
 
 
-def append_only(table: str) -> tuple[Promise, ...]:
-    """Return the promises of a table whose rows are written once and stay."""
+def append_only(table: str, same: str) -> tuple[Promise, ...]:
+    """Return the promises of a table whose rows are written once and stay (``same``: see ``NoReplace``)."""
     message = f"parportal: rows of {table} are never changed"
     return (
         Trigger(f"{table}_no_update", table, "UPDATE", "1 = 1", message),
         Trigger(f"{table}_no_delete", table, "DELETE", "1 = 1", message),
+        NoReplace(f"{table}_no_replace", table, same, "1 = 1", message),
         NoTruncate(f"{table}_no_truncate", table, message),
     )
 
 
 PROMISES: dict[str, tuple[Promise, ...]] = {
-    "agencies": (*append_only("agencies_event"), *append_only("agencies_blob")),
+    "agencies": (
+        *append_only(
+            "agencies_event", "o.id = NEW.id OR (o.province_id = NEW.province_id AND o.sequence = NEW.sequence)"
+        ),
+        *append_only("agencies_blob", "o.id = NEW.id OR o.sha256 = NEW.sha256"),
+        *append_only("agencies_document", "o.id = NEW.id"),
+    ),
 }
 
 

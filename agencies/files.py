@@ -8,7 +8,7 @@ from typing import IO
 import filetype
 from django.conf import settings
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import FileNotDecryptedError
 
 from agencies.errors import Invalid
 from agencies.text import format_decimal, nfc
@@ -76,7 +76,9 @@ def check(name: str, size: int, content: IO[bytes]) -> Checked:
     if extension == "pdf":
         try:
             pages = len(PdfReader(content, strict=False).pages)
-        except (PyPdfError, ValueError, KeyError, OSError, RecursionError) as error:
+        except FileNotDecryptedError as error:
+            raise _refuse("file_content", f"Tệp “{shown}” có mật khẩu mở. Hãy bỏ mật khẩu rồi tải lại.") from error
+        except Exception as error:  # whatever a damaged file does to the reader, it is a damaged file
             raise _refuse(
                 "file_content", f"Tệp “{shown}” bị hỏng, không mở được. Hãy quét hoặc xuất lại tệp PDF."
             ) from error

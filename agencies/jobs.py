@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 from agencies import queue
 from agencies.models import Job
@@ -35,6 +36,11 @@ def run_job(job_id: str) -> None:
         HANDLERS[job.kind](job)
     except queue.Superseded:
         log.warning("job_superseded", job=job_id, kind=job.kind)
+    except (OperationalError, InterfaceError) as error:
+        # A deadlock, a busy file, a restarted server: the sweep sends it again.
+        log.warning("job_interrupted", job=job_id, kind=job.kind, exc_info=True)
+        if not queue.give_back(job):
+            queue.fail(job, f"{type(error).__name__}: {error}")
     except Exception as error:
         log.exception("job_failed", job=job_id, kind=job.kind)
         queue.fail(job, f"{type(error).__name__}: {error}")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import models, transaction
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
 
 from agencies import calendar
 from agencies.models import Job
@@ -61,6 +62,23 @@ def finishing(job: Job) -> Iterator[None]:
         if not done:
             raise Superseded(str(job.pk))
         yield
+
+
+def give_back(job: Job) -> bool:
+    """Put the job back for another attempt (the database was away for a moment); False when it had its attempts."""
+    if job.attempts >= settings.JOB_MAX_ATTEMPTS:
+        return False
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempt_token=job.attempt_token)
+    try:
+        with transaction.atomic():
+            return bool(
+                mine.update(
+                    state=Job.State.QUEUED, attempt_token=None, queued_at=calendar.real_now(), message="Đang chạy lại"
+                )
+            )
+    except IntegrityError:
+        # The same work was asked for again meanwhile: the newer row will do it.
+        return False
 
 
 def fail(job: Job, error: str) -> None:

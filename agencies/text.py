@@ -7,7 +7,7 @@ from decimal import Decimal
 
 _D = str.maketrans({"đ": "d", "Đ": "d", "Ð": "d", "ð": "d"})
 _VIETNAMESE_MARKS = str.maketrans(",.", ".,")
-_GROUPED = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$")
+_GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$")
 _COMMA = re.compile(r"^[+-]?\d+(,\d+)?$")
 _POINT = re.compile(r"^[+-]?\d+\.\d+$")
 
@@ -33,6 +33,8 @@ def parse_decimal(text: str) -> Decimal:
 
     >>> parse_decimal("12,5"), parse_decimal("1.234,5"), parse_decimal("1.234"), parse_decimal("12.5")
     (Decimal('12.5'), Decimal('1234.5'), Decimal('1234'), Decimal('12.5'))
+    >>> parse_decimal("0.125")
+    Decimal('0.125')
     >>> parse_decimal("12;5")
     Traceback (most recent call last):
     ...

@@ -3,11 +3,14 @@
 import re
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
 import structlog
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
 
 from agencies import tracing
 from agencies.errors import PortalError
@@ -46,7 +49,14 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         module = getattr(view_func, "__module__", "")
         if request.path_info.startswith("/api/") or module.startswith("allauth."):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        response = super().process_view(request, view_func, view_args, view_kwargs)
+        if response is None or "HX-Request" not in request.headers:
+            return response
+        # A fragment of a page sends the whole page to the log-in, and back to the page.
+        page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+        answer = HttpResponse(status=401)
+        answer.headers["HX-Redirect"] = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page})}"
+        return answer
 
 
 class PortalErrorMiddleware:

@@ -116,6 +116,7 @@ if EMBEDDED:
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DB_POOL_SIZE", default=10)}}
 
 REDIS_URL = env.str("REDIS_URL", default="")

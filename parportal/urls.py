@@ -1,5 +1,6 @@
 """Addresses. The roof only collects the doors of the storeys below."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
@@ -10,6 +11,9 @@ handler400 = "parportal.errors.bad_request"
 handler403 = "parportal.errors.forbidden"
 handler404 = "parportal.errors.not_found"
 handler500 = "parportal.errors.server_error"
+
+# One log-in page with one rate limit, for the administration too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", home.home, name="home"),

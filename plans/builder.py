@@ -8,18 +8,21 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
 
 from agencies import calendar
+from plans.facts.plan import plan_facts
 from plans.facts.recorded import latest_period
-from plans.models import Assignment, PartyRole, Plan, PlanRollup, Progress, ReportingPeriod, TaskVersion
+from plans.models import Assignment, Plan, PlanRollup, Progress, ReportingPeriod, TaskVersion
 from plans.standing import Bucket, Counts, State, bucket_of
 
 
 def refresh_assignment(assignment_id: int) -> None:
     """Write the assignment's standing of today from its reports (in the transaction of the move)."""
+    # Reports of two periods may move at once: the second waits here and sees the first.
+    Assignment.objects.select_for_update(of=("self",)).get(pk=assignment_id)
     state, done_on, reported_at = State.NOT_STARTED, None, None
     for progress in (
         Progress.objects.filter(assignment_id=assignment_id)
         .select_related("accepted", "latest")
-        .order_by("period__cut_off")
+        .order_by("period__cut_off", "period__opens_on", "period_id")
     ):
         sent = progress.latest if progress.latest and progress.latest.submitted_at else progress.accepted
         if progress.first_submitted_at is None:
@@ -80,7 +83,7 @@ def refresh_plan(plan_id: int) -> None:
     with transaction.atomic():
         plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan_id)
         period = latest_period(ReportingPeriod.objects.filter(plan=plan), today)
-        duties = Assignment.objects.filter(task__plan=plan, role=PartyRole.LEAD).order_by()
+        duties = Assignment.objects.filter(task__plan=plan).leading(today).order_by()
         rated = duties.rated()
         proposed = duties.filter(task__current__authority=TaskVersion.Authority.PROPOSE)
         aggregates = _bucket_aggregates(today)
@@ -114,20 +117,24 @@ def refresh_plan(plan_id: int) -> None:
         # A task is counted once, whatever the number of its members.
         sections: dict[int, list[Bucket]] = {}
         unreported: dict[int, int] = {}
-        live = ~Q(assignments__state__in=(State.SUSPENDED, State.CANCELLED)) & Q(assignments__role=PartyRole.LEAD)
+        member = Q(assignments__in=duties)
+        live = member & ~Q(assignments__state__in=(State.SUSPENDED, State.CANCELLED))
         owing_tasks = set(rated.filter(_owing(period)).values_list("task_id", flat=True))
         for task in (
-            plan.tasks.filter(current__authority=TaskVersion.Authority.ASSIGN)
+            plan.tasks.filter(
+                Q(current__effective_from__isnull=True) | Q(current__effective_from__lte=today),
+                current__authority=TaskVersion.Authority.ASSIGN,
+            )
             .order_by()
             .values("id", "section_id", "current__deadline_to")
             .annotate(
-                members=Count("assignments", filter=Q(assignments__role=PartyRole.LEAD)),
+                members=Count("assignments", filter=member),
                 live=Count("assignments", filter=live),
                 finished=Count("assignments", filter=live & Q(assignments__state=State.DONE)),
                 begun=Count("assignments", filter=live & ~Q(assignments__state=State.NOT_STARTED)),
                 cancelled_members=Count(
                     "assignments",
-                    filter=Q(assignments__role=PartyRole.LEAD, assignments__state=State.CANCELLED),
+                    filter=member & Q(assignments__state=State.CANCELLED),
                 ),
                 last_done=Max("assignments__done_on", filter=live),
             )
@@ -161,16 +168,19 @@ def _task_state(task: Mapping[str, Any]) -> tuple[State, date | None]:
     return (State.IN_PROGRESS if task["begun"] else State.NOT_STARTED), None
 
 
-def rollup_drift(plan_id: int) -> bool:
-    """Tell whether the stored roll-up of the whole plan differs from a recount of the columns."""
-    stored = PlanRollup.objects.filter(plan_id=plan_id, scope=PlanRollup.Scope.PLAN_ASSIGNMENTS).first()
-    if stored is None:
-        return True
+def rollup_drift(plan: Plan) -> bool:
+    """Tell whether the stored roll-ups are of another day, or differ from what the record says."""
     today = calendar.today()
-    counted = (
-        Assignment.objects.filter(task__plan_id=plan_id, role=PartyRole.LEAD)
-        .rated()
-        .order_by()
-        .aggregate(**_bucket_aggregates(today))
+    stored = {row.scope: row for row in PlanRollup.objects.filter(plan=plan, section=None, agency=None)}
+    facts = plan_facts(plan, today, with_reports=False)
+    truth = {
+        PlanRollup.Scope.PLAN_TASKS: facts.task_counts,
+        PlanRollup.Scope.PLAN_ASSIGNMENTS: facts.assignment_counts,
+        PlanRollup.Scope.PROPOSED: facts.proposed_assignments,
+    }
+    return any(
+        scope not in stored
+        or stored[scope].as_of != today
+        or any(getattr(stored[scope], name) != number for name, number in counts.eight().items())
+        for scope, counts in truth.items()
     )
-    return stored.as_of != today or any(getattr(stored, name) != number for name, number in counted.items())

@@ -1,6 +1,6 @@
 """What the database itself refuses in plans (see ``agencies.constraints``)."""
 
-from agencies.constraints import Promise, Trigger, append_only
+from agencies.constraints import NoReplace, NoTruncate, Promise, Trigger, append_only
 
 _ISSUED_TASK = (
     "EXISTS (SELECT 1 FROM plans_task t JOIN plans_plan p ON p.id = t.plan_id "
@@ -72,7 +72,7 @@ PROMISES: tuple[Promise, ...] = (
         "OLD.first_submitted_at IS NOT NULL",
         "parportal: a submitted report is never deleted",
     ),
-    *append_only("plans_decision"),
+    *append_only("plans_decision", "o.id = NEW.id OR o.version_id = NEW.version_id"),
     # Evidence of a submitted version stays; only the verdict on it may be given.
     Trigger(
         "plans_evidencelink_kept",
@@ -89,6 +89,47 @@ PROMISES: tuple[Promise, ...] = (
         "OR NEW.added_by_id <> OLD.added_by_id OR NEW.added_at <> OLD.added_at "
         "OR EXISTS (SELECT 1 FROM plans_decision d WHERE d.version_id = OLD.version_id))",
         "parportal: evidence of a submitted version is never changed",
+    ),
+    Trigger(
+        "plans_evidencelink_closed",
+        "plans_evidencelink",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM plans_progressversion v WHERE v.id = NEW.version_id AND v.submitted_at IS NOT NULL)",
+        "parportal: no evidence is added to a submitted version",
+    ),
+    NoReplace(
+        "plans_progressversion_no_replace",
+        "plans_progressversion",
+        "o.id = NEW.id OR (o.progress_id = NEW.progress_id AND o.number = NEW.number)",
+        "o.submitted_at IS NOT NULL",
+        "parportal: a submitted version is never replaced",
+    ),
+    NoReplace(
+        "plans_progress_no_replace",
+        "plans_progress",
+        "o.id = NEW.id OR (o.assignment_id = NEW.assignment_id AND o.period_id = NEW.period_id)",
+        "o.first_submitted_at IS NOT NULL",
+        "parportal: a submitted report is never replaced",
+    ),
+    NoReplace(
+        "plans_evidencelink_no_replace",
+        "plans_evidencelink",
+        "o.id = NEW.id",
+        "EXISTS (SELECT 1 FROM plans_progressversion v WHERE v.id = o.version_id AND v.submitted_at IS NOT NULL)",
+        "parportal: evidence of a submitted version is never replaced",
+    ),
+    *(
+        NoTruncate(f"{table}_no_truncate", table, "parportal: reports, evidence and plans are never emptied")
+        for table in (
+            "plans_progress",
+            "plans_progressversion",
+            "plans_evidencelink",
+            "plans_taskversion",
+            "plans_taskparty",
+            "plans_taskcomponent",
+            "plans_taskquantity",
+            "plans_targetversion",
+        )
     ),
     # An issued plan says what it said; an amendment is a new version.
     Trigger(

@@ -35,6 +35,9 @@ def keep_content(content: IO[bytes], *, size: int, media_type: str) -> Blob:
         digest.update(chunk)
     sha256 = digest.hexdigest()
     path = f"blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+    if default_storage.exists(path) and default_storage.size(path) != size:
+        # A writer was killed half way; what it left is not this content.
+        default_storage.delete(path)
     if not default_storage.exists(path):
         content.seek(0)
         path = default_storage.save(path, File(content))

@@ -84,6 +84,12 @@ def _may_write(progress: Progress, by: User) -> None:
         raise Refused("not_your_agency", "Bạn không phải cán bộ báo cáo của cơ quan được giao nhiệm vụ này.")
 
 
+def _may_keep(progress: Progress, by: User) -> None:
+    _may_write(progress, by)
+    if progress.assignment.task.plan.state != Plan.State.ISSUED:
+        raise Invalid("plan_not_issued", "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo.")
+
+
 def _may_decide(progress: Progress, by: User) -> None:
     if progress.province_id not in by.provinces_with(Permission.PROGRESS_DECIDE):
         raise Refused("not_a_reviewer", "Bạn không có quyền duyệt báo cáo.")
@@ -147,9 +153,16 @@ def _step(
     check: Callable[[Progress], None],
     change: Callable[[Progress], dict[str, Any]],
     reason: str = "",
+    begun: bool = False,
     by: User,
 ) -> Progress:
-    """Take a step after which the figures change."""
+    """Take a step after which the figures change; ``begun`` tells the trail of the beginning too."""
+
+    def then(row: Progress) -> None:
+        _derive(row, by)
+        if begun:
+            _tell_of_start(row, by)
+
     return workflow.move(
         progress,
         step,
@@ -157,14 +170,51 @@ def _step(
         check=check,
         change=change,
         snapshot=snapshot,
-        then=lambda row: _derive(row, by),
+        then=then,
         reason=reason,
         by=by,
     )
 
 
 def start(*, assignment: Assignment, period: ReportingPeriod, by: User) -> Progress:
-    """Begin the report of an assignment for a period, or return the one begun.
+    """Begin the report of an assignment for a period, or return the one begun (see ``report`` for both at once)."""
+    with transaction.atomic():
+        progress, begun = _begin(assignment, period, by)
+        if begun:
+            builder.refresh_assignment(assignment.pk)
+            _tell_of_start(progress, by)
+    return progress
+
+
+def report(
+    *,
+    assignment: Assignment,
+    period: ReportingPeriod,
+    content: Content,
+    uploads: Sequence[Upload] = (),
+    hand_in: bool,
+    by: User,
+) -> Progress:
+    """Begin a report and keep it, or hand it in: all or nothing.
+
+    The beginning is told to the trail together with the rest, after the files have been kept: the province's
+    trail head is never held while files are. Raises what ``start``, ``save`` and ``submit`` raise, and Conflict
+    (``stale_revision``) when somebody has begun it and written in it meanwhile.
+    """
+    with transaction.atomic():
+        progress, begun = _begin(assignment, period, by)
+        verb = submit if hand_in else save
+        return verb(progress=progress, content=content, uploads=uploads, revision=1, begun=begun, by=by)
+
+
+def _tell_of_start(progress: Progress, by: User) -> None:
+    trail.record(
+        province_id=progress.province_id, action="progress.start", subject=progress, after=snapshot(progress), by=by
+    )
+
+
+def _begin(assignment: Assignment, period: ReportingPeriod, by: User) -> tuple[Progress, bool]:
+    """Return the report of an assignment for a period, and whether it has just been made.
 
     Raises Refused (``not_your_agency``), Invalid (``not_a_lead``, ``wrong_plan``, ``plan_not_issued``,
     ``period_closed``).
@@ -180,7 +230,7 @@ def start(*, assignment: Assignment, period: ReportingPeriod, by: User) -> Progr
         raise Invalid("plan_not_issued", "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo.")
     existing = Progress.objects.filter(assignment=assignment, period=period).first()
     if existing:
-        return existing
+        return existing, False
     if not period.is_open_on(calendar.today()):
         raise Invalid(
             "period_closed",
@@ -198,18 +248,10 @@ def start(*, assignment: Assignment, period: ReportingPeriod, by: User) -> Progr
             )
             progress.latest = ProgressVersion.objects.create(progress=progress, number=1, created_by=by, created_at=now)
             progress.save(update_fields=["latest"])
-            builder.refresh_assignment(assignment.pk)
-            trail.record(
-                province_id=progress.province_id,
-                action="progress.start",
-                subject=progress,
-                after=snapshot(progress),
-                by=by,
-            )
     except IntegrityError:
         # A colleague began it at the same moment.
-        return Progress.objects.get(assignment=assignment, period=period)
-    return progress
+        return Progress.objects.get(assignment=assignment, period=period), False
+    return progress, True
 
 
 def _draft(progress: Progress, by: User) -> ProgressVersion:
@@ -278,6 +320,7 @@ def save(
     uploads: Sequence[Upload] = (),
     drop: Sequence[int] = (),
     revision: int | None,
+    begun: bool = False,
     by: User,
 ) -> Progress:
     """Keep the draft: content, new files, and evidence links (ids) taken off it.
@@ -294,13 +337,19 @@ def save(
         _write(draft, content, uploads, drop, row.assignment.agency, by)
         return {"latest": draft}
 
+    def then(row: Progress) -> None:
+        builder.refresh_assignment(row.assignment_id)
+        if begun:
+            _tell_of_start(row, by)
+
     return workflow.move(
         progress,
         policies.SAVE,
         revision=revision,
-        check=lambda row: _may_write(row, by),
+        check=lambda row: _may_keep(row, by),
         change=change,
         snapshot=snapshot,
+        then=then,
         by=by,
     )
 
@@ -312,6 +361,7 @@ def submit(
     uploads: Sequence[Upload] = (),
     drop: Sequence[int] = (),
     revision: int | None,
+    begun: bool = False,
     by: User,
 ) -> Progress:
     """Hand the report in for review, with what it says now (None: as the draft stands).
@@ -320,7 +370,7 @@ def submit(
     """
 
     def check(row: Progress) -> None:
-        _may_write(row, by)
+        _may_keep(row, by)
         _period_must_be_open(row)
 
     def change(row: Progress) -> dict[str, Any]:
@@ -333,7 +383,7 @@ def submit(
         ProgressVersion.objects.filter(pk=draft.pk).update(submitted_by=by, submitted_at=now)
         return {"latest": draft, "first_submitted_at": row.first_submitted_at or now}
 
-    return _step(progress, policies.SUBMIT, revision=revision, check=check, change=change, by=by)
+    return _step(progress, policies.SUBMIT, revision=revision, check=check, change=change, begun=begun, by=by)
 
 
 def accept(
@@ -429,7 +479,7 @@ def correct(*, progress: Progress, reason: str, revision: int | None, by: User) 
         progress,
         policies.CORRECT,
         revision=revision,
-        check=lambda row: _may_write(row, by),
+        check=lambda row: _may_keep(row, by),
         change=change,
         reason=reason,
         by=by,

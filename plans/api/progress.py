@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import FileResponse
 from django.urls import reverse
@@ -312,13 +311,13 @@ class ProgressDoor(mixins.ListModelMixin, Door):
             message = "Kỳ báo cáo không thuộc kế hoạch của nhiệm vụ này."
             raise Invalid("wrong_plan", message, fields={"period": message})
         begun = Progress.objects.filter(assignment=assignment, period=period).exists()
-        with transaction.atomic():
+        if begun or not sent:
             row = verbs.start(assignment=assignment, period=period, by=self.person)
-            if begun:
-                raise Conflict("progress_exists", "Báo cáo của kỳ này đã có. Hãy đọc báo cáo đó rồi cập nhật.")
-            if sent:
-                # Revision 1: a colleague who began it at the same moment is not written over.
-                row = verbs.save(progress=row, content=replace(Content(), **sent), revision=1, by=self.person)
+        else:
+            content = replace(Content(), **sent)
+            row = verbs.report(assignment=assignment, period=period, content=content, hand_in=False, by=self.person)
+        if begun:
+            raise Conflict("progress_exists", "Báo cáo của kỳ này đã có. Hãy đọc báo cáo đó rồi cập nhật.")
         answer = self._shown(row.pk, status.HTTP_201_CREATED)
         answer["Location"] = request.build_absolute_uri(reverse("api:progress-detail", args=[row.pk]))
         return answer

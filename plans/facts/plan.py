@@ -20,6 +20,7 @@ from plans.facts.recorded import NOTHING, Recorded, latest_period, recorded
 from plans.facts.targets import TargetFacts, target_facts
 from plans.models import (
     Assignment,
+    Decision,
     EvidenceLink,
     PartyRole,
     Plan,
@@ -65,6 +66,7 @@ class ReportFacts:
 
     period: str
     accepted: bool
+    returned: bool
     number: int
     submitted_at: datetime
     result: str
@@ -163,13 +165,15 @@ def _reports(version_ids: set[int], as_of: date) -> dict[int, ReportFacts]:
     found = {}
     for version in ProgressVersion.objects.filter(pk__in=version_ids).select_related("progress__period", "decision"):
         decision = getattr(version, "decision", None)
+        verb = decision.verb if decision and decision.decided_at < end else None
         fraction = (
             f"{format_decimal(version.numerator)}/{format_decimal(version.denominator)}" if version.denominator else ""
         )
         assert version.submitted_at is not None
         found[version.pk] = ReportFacts(
             period=version.progress.period.name,
-            accepted=bool(decision and decision.verb == "accept" and decision.decided_at < end),
+            accepted=verb == Decision.Verb.ACCEPT,
+            returned=verb == Decision.Verb.RETURN,
             number=version.number,
             submitted_at=version.submitted_at,
             result=version.result,

@@ -50,7 +50,7 @@ def recorded(plan_id: int, as_of: date) -> dict[int, Recorded]:
     """Return assignment id → what was recorded before ``as_of`` ended, in a fixed number of queries.
 
     Assignments without any report are absent (read them as ``NOTHING``). ``version_id`` is the version to show:
-    the accepted one in force, else the last submitted one.
+    the latest period's accepted one, else the last submitted one.
     """
     end = calendar.end_of(as_of)
     versions: dict[int, list[ProgressVersion]] = defaultdict(list)
@@ -68,7 +68,7 @@ def recorded(plan_id: int, as_of: date) -> dict[int, Recorded]:
     reports: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for progress_id, assignment_id, period_id in (
         Progress.objects.filter(assignment__task__plan_id=plan_id, created_at__lt=end)
-        .order_by("assignment_id", "period__cut_off")
+        .order_by("assignment_id", "period__cut_off", "period__opens_on", "period_id")
         .values_list("id", "assignment_id", "period_id")
     ):
         reports[assignment_id].append((progress_id, period_id))
@@ -76,7 +76,7 @@ def recorded(plan_id: int, as_of: date) -> dict[int, Recorded]:
     found = {}
     for assignment_id, rows in reports.items():
         state, done_on, shown, reported_at = State.NOT_STARTED, None, None, None
-        submitted = set()
+        submitted, shown_accepted = set(), False
         for progress_id, period_id in rows:
             sent = versions.get(progress_id, [])
             if not sent:
@@ -86,7 +86,8 @@ def recorded(plan_id: int, as_of: date) -> dict[int, Recorded]:
             last = sent[-1]
             reported_at = last.submitted_at
             accepted = next((v for v in reversed(sent) if verdicts.get(v.pk) == Decision.Verb.ACCEPT), None)
-            shown = accepted or last
+            if accepted or shown is None or not shown_accepted:
+                shown, shown_accepted = accepted or last, accepted is not None
             verb = verdicts.get(last.pk)
             if verb is None:
                 state = State.AWAITING_REVIEW

@@ -6,7 +6,8 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
-from agencies.models import Agency, AgencyGroup, Province, User
+from agencies import calendar
+from agencies.models import Agency, AgencyGroup, Province, User, valid_on
 from agencies.permissions import Permission
 from agencies.text import fold
 from indicators.models import Component, Index
@@ -202,9 +203,14 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """… on which the user may report."""
         return self.filter(agency_id__in=user.agencies_with(Permission.PROGRESS_WRITE)).leading()
 
-    def leading(self) -> Self:
-        """… that report: those of lead agencies."""
-        return self.filter(role=PartyRole.LEAD)
+    def leading(self, on: date | None = None) -> Self:
+        """… that report on a day (today unless given): those of lead agencies, in force, of tasks in force."""
+        day = on or calendar.today()
+        return self.filter(
+            valid_on(day),
+            Q(task__current__effective_from__isnull=True) | Q(task__current__effective_from__lte=day),
+            role=PartyRole.LEAD,
+        )
 
     def rated(self) -> Self:
         """… that count in the figures: bodies addressed with "Đề nghị" are counted apart."""

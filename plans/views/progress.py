@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -172,22 +171,25 @@ def _take(request: HttpRequest, sheet: _Sheet) -> HttpResponse:
 
 def _write(sheet: _Sheet, form: ProgressForm, evidence_forms: EvidenceForms, *, submit: bool) -> Progress:
     """Begin the report when nothing is begun, then keep it or hand it in: all or nothing."""
-    seen = form.cleaned_data["revision"]
-    with transaction.atomic():
-        report = sheet.report
-        if report is None:
-            report = actions.start(assignment=sheet.assignment, period=sheet.period, by=sheet.user)
-            # An empty report that a colleague began at this moment loses nothing; one that says something does.
-            seen = 1
-        verb = actions.submit if submit else actions.save
-        return verb(
-            progress=report,
+    uploads = [*evidence_forms.uploads(), *form.uploads()]
+    if sheet.report is None:
+        return actions.report(
+            assignment=sheet.assignment,
+            period=sheet.period,
             content=form.content(),
-            uploads=[*evidence_forms.uploads(), *form.uploads()],
-            drop=form.cleaned_data["drop"],
-            revision=seen,
+            uploads=uploads,
+            hand_in=submit,
             by=sheet.user,
         )
+    verb = actions.submit if submit else actions.save
+    return verb(
+        progress=sheet.report,
+        content=form.content(),
+        uploads=uploads,
+        drop=form.cleaned_data["drop"],
+        revision=form.cleaned_data["revision"],
+        by=sheet.user,
+    )
 
 
 def _already_sent(sheet: _Sheet, content: Content) -> bool:

@@ -138,7 +138,7 @@ def _note(duty: AssignmentFacts) -> str:
     """Mark a report that does not count yet."""
     if duty.report is None or duty.report.accepted:
         return ""
-    return "bị trả lại" if duty.standing.state is State.RETURNED else "chờ duyệt"
+    return "bị trả lại" if duty.report.returned else "chờ duyệt"
 
 
 def result_line(duty: AssignmentFacts) -> ResultLine:

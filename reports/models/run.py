@@ -15,10 +15,9 @@ class ReportRunQuerySet(models.QuerySet["ReportRun"]):
     """Phrases that complete "report runs …"."""
 
     def visible_to(self, user: User) -> Self:
-        """… the user asked for, of the own agency, or of a province whose dashboard the user may see."""
+        """… of the own agency, or of a province whose dashboard the user may see (whoever asked for them)."""
         return self.filter(
-            Q(requested_by=user, province_id__in=user.province_ids())
-            | Q(code=ReportRun.Code.AGENCY, agency_id__in=user.agencies_with(Permission.REPORT_AGENCY))
+            Q(code=ReportRun.Code.AGENCY, agency_id__in=user.agencies_with(Permission.REPORT_AGENCY))
             | Q(province_id__in=user.provinces_with(Permission.DASHBOARD_READ))
         )
 

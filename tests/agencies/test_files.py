@@ -1,5 +1,6 @@
 """What may be uploaded."""
 
+import hashlib
 import io
 
 import pytest
@@ -46,3 +47,32 @@ def test_a_file_over_the_limit_is_refused_with_both_sizes():
 
 def test_a_path_in_the_name_is_dropped():
     assert check("C:\\Users\\x\\báo cáo.pdf", pdf_bytes()).name == "báo cáo.pdf"
+
+
+def test_a_print_protected_pdf_is_taken_and_one_with_a_password_is_refused():
+    from pypdf import PdfReader, PdfWriter
+
+    def locked(user_password):
+        writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf_bytes())))
+        writer.encrypt(user_password=user_password, owner_password="chu", algorithm="AES-256")
+        buffer = io.BytesIO()
+        writer.write(buffer)
+        return buffer.getvalue()
+
+    assert check("han-che-in.pdf", locked("")).media_type == "application/pdf"
+    with pytest.raises(Invalid) as refused:
+        check("co-mat-khau.pdf", locked("mo"))
+    assert "mật khẩu" in refused.value.message
+
+
+def test_a_file_left_half_written_is_written_again(db):
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+
+    from agencies.actions.documents import keep_content
+
+    content = pdf_bytes("half")
+    sha = hashlib.sha256(content).hexdigest()
+    default_storage.save(f"blobs/{sha[:2]}/{sha[2:4]}/{sha}", ContentFile(content[:50]))
+    blob = keep_content(io.BytesIO(content), size=len(content), media_type="application/pdf")
+    assert default_storage.size(blob.path) == len(content)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from agencies import calendar
 from agencies.actions import jobs
@@ -99,3 +100,14 @@ def test_a_job_that_fails_says_so(job, monkeypatch):
     job.refresh_from_db()
     assert job.state == "failed"
     assert "không đọc được" in job.error
+
+
+def test_a_database_that_was_away_for_a_moment_costs_an_attempt_not_the_job(job, monkeypatch):
+    def interrupted(job):
+        raise OperationalError("deadlock detected")
+
+    monkeypatch.setitem(HANDLERS, "plans.refresh_plan", interrupted)
+    for state in ("queued", "queued", "failed"):
+        run_job.apply(args=(str(job.pk),), throw=True)
+        job.refresh_from_db()
+        assert job.state == state

@@ -84,6 +84,41 @@ def test_decisions_and_evidence_stay(accepted, sql):
 @pytest.mark.parametrize(
     "sql",
     [
+        "INSERT OR REPLACE INTO plans_progressversion (id, progress_id, number, result, obstacles, proposals,"
+        " explanation, correction_reason, created_by_id, created_at) SELECT id, progress_id, number, 'khác', '', '', '', '',"
+        " created_by_id, created_at FROM plans_progressversion",
+        "INSERT OR REPLACE INTO agencies_event SELECT * FROM agencies_event",
+        "INSERT OR REPLACE INTO agencies_blob SELECT * FROM agencies_blob",
+        "INSERT OR REPLACE INTO plans_decision SELECT * FROM plans_decision",
+        "INSERT OR REPLACE INTO plans_evidencelink SELECT * FROM plans_evidencelink",
+        "INSERT OR REPLACE INTO plans_progress SELECT * FROM plans_progress",
+    ],
+)
+def test_sqlite_does_not_replace_what_is_kept(accepted, sql):
+    if connection.vendor == "postgresql":
+        sql = sql.replace("INSERT OR REPLACE", "INSERT")
+    refused(sql)
+
+
+@pytest.mark.parametrize("table", ["plans_evidencelink", "plans_progressversion", "agencies_document"])
+def test_evidence_cannot_be_emptied_at_once(accepted, table):
+    if connection.vendor == "postgresql":
+        refused(f"SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {table} CASCADE")
+    assert accepted.accepted.evidence.exists()
+
+
+def test_no_evidence_is_added_to_what_was_submitted(accepted):
+    refused(
+        "INSERT INTO plans_evidencelink (version_id, document_id, verdict, added_by_id, added_at)"
+        " SELECT version_id, document_id + 0, 'pending', added_by_id, added_at FROM plans_evidencelink"
+    )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE agencies_document SET number = 'khác'",
+        "DELETE FROM agencies_document",
         "UPDATE agencies_event SET reason = 'khác'",
         "DELETE FROM agencies_event",
         "UPDATE agencies_blob SET sha256 = 'x'",

@@ -69,7 +69,7 @@ def test_the_roll_ups_the_columns_and_the_record_agree(small, seed):
         with calendar.held_at(last + timedelta(days=days)):
             assert drifted(small.plan.pk) == []
             builder.refresh_plan(small.plan.pk)
-            assert not builder.rollup_drift(small.plan.pk)
+            assert not builder.rollup_drift(small.plan)
             facts = plan_facts(small.plan, calendar.today())
             whole = small.plan.rollups.get(scope="plan_assignments")
             tasks = small.plan.rollups.get(scope="plan_tasks")

@@ -16,7 +16,7 @@ from agencies.models import Event, Job
 from agencies.queue import Superseded, claim, finishing
 from plans.actions import progress
 from plans.models import Decision, Progress, ProgressVersion
-from tests.conftest import DAY, Small, build_small
+from tests.conftest import DAY, Small, build_small, pdf_upload
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -161,3 +161,28 @@ def test_reports_of_two_periods_at_once_do_not_wait_for_each_other_for_ever(comm
         ]
     )
     assert all(isinstance(result, Progress) for result in results), results
+
+
+def test_first_submissions_with_files_do_not_stop_a_review(committed):
+    """The trail head is taken last, after the files: a review of the same plan goes on meanwhile."""
+    waiting = committed.submit("5", "SYT")
+    said = progress.Content(result="Xong")
+
+    def hand_in(agency: str) -> Progress:
+        return progress.report(
+            assignment=committed.assignment("3", agency),
+            period=committed.period(),
+            content=said,
+            uploads=[pdf_upload(f"{agency}.pdf", agency)],
+            hand_in=True,
+            by=committed.officer(agency),
+        )
+
+    reviewer = committed.who("snv.thamdinh")
+    results = race(
+        partial(hand_in, "STP"),
+        partial(hand_in, "SYT"),
+        lambda: progress.accept(progress=waiting, revision=waiting.revision, by=reviewer),
+    )
+    assert all(isinstance(result, Progress) for result in results), results
+    assert Event.objects.filter(action="progress.start").count() == 3

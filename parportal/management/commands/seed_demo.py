@@ -30,12 +30,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it."""
-        self.hold_the_clock()
         if User.objects.exists() and not User.objects.filter(username=LOGINS[0][0]).exists():
             raise CommandError(
                 "Cơ sở dữ liệu này đã có người dùng thật; không nạp dữ liệu trình diễn vào đó. "
                 "Hãy dùng một cơ sở dữ liệu trống."
             )
+        self.hold_the_clock()
         counts = loader.load()
         for job in Job.objects.filter(state=Job.State.QUEUED, kind="plans.refresh_plan"):
             run_job.apply(args=(str(job.pk),), throw=True)

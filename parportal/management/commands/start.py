@@ -26,7 +26,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from agencies import calendar
+from agencies import calendar, constraints
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -329,6 +329,7 @@ class Command(BaseCommand):
         try:
             executor = MigrationExecutor(connections["default"])
             missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            promises = constraints.missing(connections["default"])
         except DatabaseError as error:
             raise CommandError(f"The database does not answer ({error}). Check DATABASE_URL.") from error
         finally:
@@ -341,4 +342,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The database lacks {len(missing)} migrations (first: {first}). Run: "
                 f"{Path(sys.executable).name} manage.py migrate"
+            )
+        if promises:
+            raise CommandError(
+                f"The database lacks {len(promises)} triggers that keep accepted reports unchanged "
+                f"(first: {promises[0]}). Run: {Path(sys.executable).name} manage.py migrate"
             )
