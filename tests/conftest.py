@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
 from django.db import transaction
 from pypdf import PdfWriter
 
@@ -40,6 +41,7 @@ def portal_settings(settings: Any, tmp_path: Path) -> None:
         },
     }
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
 
 
 @pytest.fixture

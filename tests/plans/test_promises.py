@@ -85,8 +85,8 @@ def test_decisions_and_evidence_stay(accepted, sql):
     "sql",
     [
         "INSERT OR REPLACE INTO plans_progressversion (id, progress_id, number, result, obstacles, proposals,"
-        " explanation, correction_reason, created_by_id, created_at) SELECT id, progress_id, number, 'khác', '', '', '', '',"
-        " created_by_id, created_at FROM plans_progressversion",
+        " explanation, correction_reason, created_by_id, created_at) SELECT id, progress_id, number, 'khác', '', '',"
+        " '', '', created_by_id, created_at FROM plans_progressversion",
         "INSERT OR REPLACE INTO agencies_event SELECT * FROM agencies_event",
         "INSERT OR REPLACE INTO agencies_blob SELECT * FROM agencies_blob",
         "INSERT OR REPLACE INTO plans_decision SELECT * FROM plans_decision",
