@@ -3,6 +3,7 @@
 Addresses, bodies and codes are English; sentences for people (``message``) are Vietnamese.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from django import forms
@@ -275,7 +276,7 @@ class Schema(AutoSchema):
         return [parameter for parameter in self.get_override_parameters() if isinstance(parameter, OpenApiParameter)]
 
 
-class Door(viewsets.GenericViewSet[Any]):
+class Door(ABC, viewsets.GenericViewSet[Any]):
     """A resource. ``rows`` is what the caller may see; everything else starts from it."""
 
     schema = Schema()
@@ -291,9 +292,9 @@ class Door(viewsets.GenericViewSet[Any]):
         assert isinstance(self.request.user, User)
         return self.request.user
 
+    @abstractmethod
     def rows(self) -> QuerySet[Any]:
         """Return the rows that the caller may see, in a stable order."""
-        raise NotImplementedError
 
     def get_serializer_class(self) -> Any:
         """Return the row serializer for lists."""
