@@ -53,7 +53,7 @@ class Served:
 
     def children(self, words: str) -> list[int]:
         """Return the ids of the supervisor's descendants whose command contains the words."""
-        listing = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+        listing = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
         rows = [line.split(None, 2) for line in listing.splitlines()[1:]]
         family, found = {self.process.pid}, []
         for _ in range(4):
@@ -70,15 +70,16 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def wait_for(what: Callable[[], object], seconds: float, why: str) -> object:
-    """Wait until something is true; fail with a reason when it takes too long."""
+def wait_for(what: Callable[[], object], seconds: float, why: str, log: Path | None = None) -> object:
+    """Wait until something is true; fail with a reason, and the portal's last lines, when it takes too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = what()
         if answer:
             return answer
         time.sleep(0.1)
-    pytest.fail(f"not within {seconds:.0f} s: {why}")
+    said = "\n".join(log.read_text(errors="replace").splitlines()[-40:]) if log else ""
+    pytest.fail(f"not within {seconds:.0f} s: {why}\n{said}")
 
 
 @pytest.fixture(scope="session")

@@ -29,12 +29,14 @@ def test_a_killed_worker_loses_nothing(served, enter):
 
     renderers = wait_for(lambda: served.children("reports.render"), 60, "the render's own process")
     workers = served.children(" worker")
+    assert workers
     assert state()["state"] == "running"
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
     wait_for(lambda: not set(renderers) & set(served.children("reports.render")), 10, "the render dies with its worker")
-    wait_for(lambda: set(served.children(" worker")) - set(workers), 30, "a worker is started again")
-    wait_for(lambda: state()["state"] == "done", 120, "the run is ready")
+    log = served.var / "start.log"
+    wait_for(lambda: set(served.children(" worker")) - set(workers), 60, "a worker is started again", log)
+    wait_for(lambda: state()["state"] == "done", 120, "the run is ready", log)
     page.goto(f"/bao-cao/{run['id']}/")
     assert re.search("Tải", page.locator("main").inner_text())
     out = served.manage(
