@@ -53,7 +53,8 @@ class Served:
 
     def children(self, words: str) -> list[int]:
         """Return the ids of the supervisor's descendants whose command contains the words."""
-        listing = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+        command = ["ps", "-ww", "-eo", "pid,ppid,args"]
+        listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         rows = [line.split(None, 2) for line in listing.splitlines()[1:]]
         family, found = {self.process.pid}, []
         for _ in range(4):
