@@ -43,11 +43,6 @@ def _parse(setting: str) -> tuple[datetime, datetime]:
     return start, anchor
 
 
-def is_shifted() -> bool:
-    """Tell whether business time differs from real time (demonstration or test)."""
-    return bool(settings.PORTAL_CLOCK)
-
-
 def now() -> datetime:
     """Return the business moment (aware, Vietnamese time)."""
     held = _held.get()

@@ -294,8 +294,8 @@ FORMAT_MODULE_PATH = ["parportal.formats"]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+# EMAIL_BACKEND, EMAIL_HOST and their like, all from the one address.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 
 # Processes (read by `manage.py start`)
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)

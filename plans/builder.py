@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Min, Q
 
 from agencies import calendar
 from plans.facts.plan import plan_facts
-from plans.facts.recorded import latest_period
+from plans.facts.recorded import latest_period, owing
 from plans.models import Assignment, Plan, PlanRollup, Progress, ReportingPeriod, TaskVersion
 from plans.standing import Bucket, Counts, State, bucket_of
 
@@ -69,14 +69,6 @@ def _bucket_aggregates(on: date) -> dict[str, Count]:
     }
 
 
-def _owing(period: ReportingPeriod | None) -> Q:
-    """Return the condition "not updated": nothing handed in for the period, and not done."""
-    if period is None:
-        return Q(pk__in=[])
-    handed_in = Progress.objects.filter(period=period, first_submitted_at__isnull=False).values("assignment_id")
-    return ~Q(state__in=(State.DONE, State.SUSPENDED, State.CANCELLED)) & ~Q(pk__in=handed_in)
-
-
 def refresh_plan(plan_id: int) -> None:
     """Replace the plan's roll-ups by today's counts, whole, by section and by agency."""
     today = calendar.today()
@@ -87,7 +79,8 @@ def refresh_plan(plan_id: int) -> None:
         rated = duties.rated()
         proposed = duties.filter(task__current__authority=TaskVersion.Authority.PROPOSE)
         aggregates = _bucket_aggregates(today)
-        owing = {"not_updated": Count("id", filter=_owing(period))}
+        not_updated = owing({plan.pk: period.pk} if period else {})
+        unheard = {"not_updated": Count("id", filter=not_updated)}
         oldest = {"oldest": Min("due_on", filter=Q(due_on__lt=today, done_on__isnull=True))}
         common = {
             "province_id": plan.province_id,
@@ -108,10 +101,10 @@ def refresh_plan(plan_id: int) -> None:
             )
 
         rows = [
-            row(PlanRollup.Scope.PLAN_ASSIGNMENTS, rated.aggregate(**aggregates, **owing, **oldest)),
-            row(PlanRollup.Scope.PROPOSED, proposed.aggregate(**aggregates, **owing, **oldest)),
+            row(PlanRollup.Scope.PLAN_ASSIGNMENTS, rated.aggregate(**aggregates, **unheard, **oldest)),
+            row(PlanRollup.Scope.PROPOSED, proposed.aggregate(**aggregates, **unheard, **oldest)),
         ]
-        for numbers in rated.values("agency_id").annotate(**aggregates, **owing, **oldest):
+        for numbers in rated.values("agency_id").annotate(**aggregates, **unheard, **oldest):
             rows.append(row(PlanRollup.Scope.AGENCY, numbers))
 
         # A task is counted once, whatever the number of its members.
@@ -119,7 +112,7 @@ def refresh_plan(plan_id: int) -> None:
         unreported: dict[int, int] = {}
         member = Q(assignments__in=duties)
         live = member & ~Q(assignments__state__in=(State.SUSPENDED, State.CANCELLED))
-        owing_tasks = set(rated.filter(_owing(period)).values_list("task_id", flat=True))
+        owing_tasks = set(rated.filter(not_updated).values_list("task_id", flat=True))
         for task in (
             plan.tasks.filter(
                 Q(current__effective_from__isnull=True) | Q(current__effective_from__lte=today),

@@ -80,11 +80,6 @@ class Job(models.Model):
         return f"{self.kind} {self.subject_id} ({self.get_state_display()})"
 
     @property
-    def is_over(self) -> bool:
-        """Tell whether the job has ended."""
-        return self.state in {self.State.DONE, self.State.FAILED}
-
-    @property
     def percent(self) -> int:
         """Return how much is done, 0 to 100."""
         if self.state == self.State.DONE:

@@ -27,7 +27,7 @@ from agencies.models import Agency, Designation, User, valid_on
 from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.facts.plan import DeadlineFacts
-from plans.facts.recorded import latest_period
+from plans.facts.recorded import latest_period, owing
 from plans.models import Assignment, Decision, Plan, Progress, ReportingPeriod, Section
 from plans.standing import BUCKET_LABELS, DUE_SOON_DAYS, Bucket, DeadlineKind, State, Time, time_of
 
@@ -173,17 +173,10 @@ class Periods:
         """Return one of the plan's periods."""
         return next(period for period in self.by_plan[plan_id] if period.pk == period_id)
 
-    def latest_ids(self) -> list[int]:
-        """Return the ids of the latest opened period of each plan."""
-        return [period.pk for plan_id in self.by_plan if (period := self.latest(plan_id)) is not None]
-
     def owing_condition(self) -> Q:
         """Return the condition "not updated" over assignments."""
         latest = {plan_id: period.pk for plan_id in self.by_plan if (period := self.latest(plan_id)) is not None}
-        handed_in = Progress.objects.filter(
-            period_id__in=list(latest.values()), first_submitted_at__isnull=False
-        ).values("assignment_id")
-        return Q(task__plan_id__in=list(latest)) & ~Q(state__in=_OVER) & ~Q(pk__in=handed_in)
+        return owing(latest)
 
 
 # The list of assignments

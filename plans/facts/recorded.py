@@ -11,9 +11,11 @@ Definitions (domain § 3.1, 3.11):
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.db.models import Q
 
 from agencies import calendar
 from plans.models import Assignment, Decision, Progress, ProgressVersion, ReportingPeriod
@@ -44,6 +46,16 @@ def latest_period(periods: Iterable[ReportingPeriod], as_of: date) -> ReportingP
     """Return the period that was the latest to have opened on a day."""
     opened = [period for period in periods if period.opens_on <= as_of]
     return max(opened, key=lambda period: (period.opens_on, period.cut_off), default=None)
+
+
+def owing(latest: Mapping[int, int]) -> Q:
+    """Return "not updated" as a condition over assignments, from plan id → id of its latest opened period."""
+    handed_in = Progress.objects.filter(period_id__in=list(latest.values()), first_submitted_at__isnull=False)
+    return (
+        Q(task__plan_id__in=list(latest))
+        & ~Q(state__in=(State.DONE, State.SUSPENDED, State.CANCELLED))
+        & ~Q(pk__in=handed_in.values("assignment_id"))
+    )
 
 
 def recorded(plan_id: int, as_of: date) -> dict[int, Recorded]:

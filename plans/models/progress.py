@@ -13,14 +13,6 @@ from plans.models.plan import Plan
 from plans.models.task import Assignment
 
 
-class PeriodQuerySet(models.QuerySet["ReportingPeriod"]):
-    """Phrases that complete "periods …"."""
-
-    def open_on(self, day: date) -> Self:
-        """… in which a report may be handed in on a day."""
-        return self.filter(Q(opens_on__lte=day), Q(closes_on__isnull=True) | Q(closes_on__gte=day))
-
-
 class ReportingPeriod(models.Model):
     """A period of a plan. Cut-off, due date, opening and closing are different dates (domain rule 5).
 
@@ -48,8 +40,6 @@ class ReportingPeriod(models.Model):
     opens_on = models.DateField("mở nhận báo cáo")
     due_on = models.DateField("hạn nộp")
     closes_on = models.DateField("đóng nhận báo cáo", null=True, blank=True)
-
-    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = "kỳ báo cáo"

@@ -1,6 +1,9 @@
 """What the database refuses even to raw SQL, on both databases."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from agencies import constraints
@@ -165,9 +168,11 @@ def test_constraints_hold(accepted, sql):
 def test_a_changed_event_breaks_the_chain(accepted, small):
     from agencies.actions.trail import broken_links
 
-    assert broken_links(small.province) == []
+    call_command("check_trail", stdout=StringIO())
     constraints.remove(connection)
     Event.objects.filter(province=small.province, sequence=2).update(reason="sửa tay")
     assert 2 in broken_links(small.province)
+    with pytest.raises(CommandError, match=f"{small.province.name}: 2"):
+        call_command("check_trail", stdout=StringIO())
     constraints.install(connection, "agencies")
     constraints.install(connection, "plans")

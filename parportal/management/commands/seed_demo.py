@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.crypto import get_random_string
 
 from agencies import calendar
 from agencies.jobs import run_job
@@ -56,7 +55,7 @@ class Command(BaseCommand):
         lines = {
             "PORTAL_DEMO": "1",
             "PORTAL_CLOCK": clock,
-            "SECRET_KEY": settings.SECRET_KEY or get_random_string(50),
+            "SECRET_KEY": settings.SECRET_KEY,
         }
         settings.PORTAL_ENV_FILE.write_text(
             "".join(f"{key}='{value}'\n" for key, value in lines.items()), encoding="utf-8"
