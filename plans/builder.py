@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
 
 from agencies import calendar
+from plans.facts.lists import bucket_condition
 from plans.facts.plan import plan_facts
 from plans.facts.recorded import latest_period, owing
 from plans.models import Assignment, Plan, PlanRollup, Progress, ReportingPeriod, TaskVersion
@@ -52,19 +53,9 @@ def refresh_assignment(assignment_id: int) -> None:
 
 
 def _bucket_aggregates(on: date) -> dict[str, Count]:
-    """Return the eight counts as SQL aggregates over assignments (the SQL twin of ``bucket_of``)."""
-    done = Q(state=State.DONE)
-    halted = Q(state__in=(State.SUSPENDED, State.CANCELLED))
-    undone = ~done & ~halted
+    """Return the eight counts, and what waits for review, as SQL aggregates over assignments."""
     return {
-        Bucket.DONE_ON_TIME.value: Count("id", filter=done & Q(due_on__isnull=False, done_on__lte=F("due_on"))),
-        Bucket.DONE_LATE.value: Count("id", filter=done & Q(due_on__isnull=False, done_on__gt=F("due_on"))),
-        Bucket.DONE_NO_DEADLINE.value: Count("id", filter=done & Q(due_on__isnull=True)),
-        Bucket.OPEN_WITHIN.value: Count("id", filter=undone & Q(due_on__gte=on)),
-        Bucket.OPEN_OVERDUE.value: Count("id", filter=undone & Q(due_on__lt=on)),
-        Bucket.OPEN_NO_DEADLINE.value: Count("id", filter=undone & Q(due_on__isnull=True)),
-        Bucket.SUSPENDED.value: Count("id", filter=Q(state=State.SUSPENDED)),
-        Bucket.CANCELLED.value: Count("id", filter=Q(state=State.CANCELLED)),
+        **{bucket.value: Count("id", filter=bucket_condition(bucket, on)) for bucket in Bucket},
         "awaiting_review": Count("id", filter=Q(state=State.AWAITING_REVIEW)),
     }
 
