@@ -24,7 +24,16 @@ class Permission(StrEnum):
     PLAN_READ_DRAFT = "plan.read_draft"
     PROGRESS_READ = "progress.read"
     PROGRESS_WRITE = "progress.write"
+    PROGRESS_APPROVE = "progress.approve"
     PROGRESS_DECIDE = "progress.decide"
+    DUTY_REQUEST = "duty.request"
+    DUTY_RULE = "duty.rule"
+    DUTY_ASSIGN = "duty.assign"
+    WINDOW_GRANT = "window.grant"
+    PERIOD_CLOSE = "period.close"
+    PLAN_AMEND = "plan.amend"
+    BASELINE_CHOOSE = "baseline.choose"
+    CHASE = "chase"
     DASHBOARD_READ = "dashboard.read"
     RESULT_READ = "result.read"
     REPORT_AGENCY = "report.agency"
@@ -49,12 +58,15 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.RESULT_READ: R.PROVINCE,
         P.PROGRESS_READ: R.AGENCY,
         P.PROGRESS_WRITE: R.AGENCY,
+        P.DUTY_REQUEST: R.AGENCY,
         P.REPORT_AGENCY: R.AGENCY,
     },
     Role.AGENCY_HEAD: {
         P.PLAN_READ: R.PROVINCE,
         P.RESULT_READ: R.PROVINCE,
         P.PROGRESS_READ: R.AGENCY,
+        P.PROGRESS_APPROVE: R.AGENCY,
+        P.DUTY_REQUEST: R.AGENCY,
         P.REPORT_AGENCY: R.AGENCY,
     },
     Role.REVIEWER: {
@@ -63,6 +75,13 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.RESULT_READ: R.PROVINCE,
         P.PROGRESS_READ: R.PROVINCE,
         P.PROGRESS_DECIDE: R.PROVINCE,
+        P.DUTY_RULE: R.PROVINCE,
+        P.DUTY_ASSIGN: R.PROVINCE,
+        P.WINDOW_GRANT: R.PROVINCE,
+        P.PERIOD_CLOSE: R.PROVINCE,
+        P.PLAN_AMEND: R.PROVINCE,
+        P.BASELINE_CHOOSE: R.PROVINCE,
+        P.CHASE: R.PROVINCE,
         P.DASHBOARD_READ: R.PROVINCE,
         P.REPORT_AGENCY: R.PROVINCE,
         P.REPORT_YEAR_END: R.PROVINCE,
@@ -71,6 +90,8 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.SPECIALIST: {
         P.PLAN_READ: R.PROVINCE,
         P.PLAN_READ_DRAFT: R.PROVINCE,
+        P.PLAN_AMEND: R.PROVINCE,
+        P.BASELINE_CHOOSE: R.PROVINCE,
         P.RESULT_READ: R.PROVINCE,
         P.PROGRESS_READ: R.PROVINCE,
         P.DASHBOARD_READ: R.PROVINCE,

@@ -2,25 +2,39 @@
 
 from agencies.constraints import NoReplace, NoTruncate, Promise, Trigger, append_only
 
-_ISSUED_TASK = (
-    "EXISTS (SELECT 1 FROM plans_task t JOIN plans_plan p ON p.id = t.plan_id "
-    "WHERE t.id = OLD.task_id AND p.state <> 'drafting')"
-)
-_ISSUED_TARGET = (
-    "EXISTS (SELECT 1 FROM plans_target t JOIN plans_plan p ON p.id = t.plan_id "
-    "WHERE t.id = OLD.target_id AND p.state <> 'drafting')"
-)
+# An issued plan says what it said; only what an amendment proposes can be edited, until it is confirmed.
+_NOT_PROPOSED = "NOT EXISTS (SELECT 1 FROM plans_amendment a WHERE a.id = {0}.amendment_id AND a.state <> 'confirmed')"
+
+
+def _issued(kind: str, row: str) -> str:
+    """Return the condition "of an issued plan, and not the proposal of an amendment" (``kind``: task or target)."""
+    return (
+        f"EXISTS (SELECT 1 FROM plans_{kind} t JOIN plans_plan p ON p.id = t.plan_id "
+        f"WHERE t.id = {row}.{kind}_id AND p.state <> 'drafting') AND {_NOT_PROPOSED.format(row)}"
+    )
+
+
+def _text(kind: str) -> tuple[Promise, ...]:
+    """Return the promises of the versions of a task or target."""
+    table, message = f"plans_{kind}version", "parportal: an issued plan changes by a confirmed amendment only"
+    return (
+        Trigger(f"{table}_frozen", table, "UPDATE", _issued(kind, "OLD"), message),
+        Trigger(f"{table}_kept", table, "DELETE", _issued(kind, "OLD"), message),
+        Trigger(f"{table}_added", table, "INSERT", _issued(kind, "NEW"), message),
+    )
 
 
 def _issued_part(table: str) -> tuple[Promise, ...]:
     condition = (
         "EXISTS (SELECT 1 FROM plans_taskversion v JOIN plans_task t ON t.id = v.task_id "
-        "JOIN plans_plan p ON p.id = t.plan_id WHERE v.id = OLD.version_id AND p.state <> 'drafting')"
+        "JOIN plans_plan p ON p.id = t.plan_id WHERE v.id = {0}.version_id AND p.state <> 'drafting' "
+        f"AND {_NOT_PROPOSED.format('v')})"
     )
-    message = "parportal: an issued plan changes by a new version only"
+    message = "parportal: an issued plan changes by a confirmed amendment only"
     return (
-        Trigger(f"{table}_no_update", table, "UPDATE", condition, message),
-        Trigger(f"{table}_no_delete", table, "DELETE", condition, message),
+        Trigger(f"{table}_no_update", table, "UPDATE", condition.format("OLD"), message),
+        Trigger(f"{table}_no_delete", table, "DELETE", condition.format("OLD"), message),
+        Trigger(f"{table}_no_insert", table, "INSERT", condition.format("NEW"), message),
     )
 
 
@@ -129,38 +143,85 @@ PROMISES: tuple[Promise, ...] = (
             "plans_taskcomponent",
             "plans_taskquantity",
             "plans_targetversion",
+            "plans_taskmilestone",
+            "plans_assignment",
+            "plans_dutyrequest",
+            "plans_amendment",
         )
     ),
     # An issued plan says what it said; an amendment is a new version.
-    Trigger(
-        "plans_taskversion_frozen",
-        "plans_taskversion",
-        "UPDATE",
-        _ISSUED_TASK,
-        "parportal: an issued plan changes by a new version only",
-    ),
-    Trigger(
-        "plans_taskversion_kept",
-        "plans_taskversion",
-        "DELETE",
-        _ISSUED_TASK,
-        "parportal: an issued plan changes by a new version only",
-    ),
-    Trigger(
-        "plans_targetversion_frozen",
-        "plans_targetversion",
-        "UPDATE",
-        _ISSUED_TARGET,
-        "parportal: an issued plan changes by a new version only",
-    ),
-    Trigger(
-        "plans_targetversion_kept",
-        "plans_targetversion",
-        "DELETE",
-        _ISSUED_TARGET,
-        "parportal: an issued plan changes by a new version only",
-    ),
+    *_text("task"),
+    *_text("target"),
     *_issued_part("plans_taskparty"),
     *_issued_part("plans_taskcomponent"),
     *_issued_part("plans_taskquantity"),
+    *_issued_part("plans_taskmilestone"),
+    Trigger(
+        "plans_amendment_frozen",
+        "plans_amendment",
+        "UPDATE",
+        "OLD.state <> 'draft'",
+        "parportal: an amendment that was confirmed or discarded is never changed",
+    ),
+    Trigger(
+        "plans_amendment_kept",
+        "plans_amendment",
+        "DELETE",
+        "OLD.state <> 'draft'",
+        "parportal: an amendment that was confirmed or discarded is never deleted",
+    ),
+    # Who has a duty, and since when, stays; it may end once.
+    Trigger(
+        "plans_assignment_kept",
+        "plans_assignment",
+        "DELETE",
+        "1 = 1",
+        "parportal: a duty is never deleted, it ends on a day",
+    ),
+    Trigger(
+        "plans_assignment_stays",
+        "plans_assignment",
+        "UPDATE",
+        "NEW.task_id <> OLD.task_id OR NEW.agency_id <> OLD.agency_id OR NEW.role <> OLD.role "
+        "OR NEW.created_at <> OLD.created_at OR COALESCE(NEW.succeeds_id, 0) <> COALESCE(OLD.succeeds_id, 0) "
+        "OR (OLD.valid_to IS NOT NULL AND (NEW.valid_to IS NULL OR NEW.valid_to <> OLD.valid_to "
+        "OR NEW.ended_at <> OLD.ended_at))",
+        "parportal: whose duty it is never changes, it ends once and another begins",
+    ),
+    *append_only("plans_ruling", "o.id = NEW.id OR o.request_id = NEW.request_id"),
+    *append_only("plans_windowexception", "o.id = NEW.id"),
+    *append_only("plans_remark", "o.id = NEW.id OR o.replies_to_id = NEW.replies_to_id"),
+    *append_only("plans_evidencereplacement", "o.id = NEW.id OR o.link_id = NEW.link_id"),
+    Trigger(
+        "plans_dutyrequest_frozen",
+        "plans_dutyrequest",
+        "UPDATE",
+        "OLD.state <> 'open' OR NEW.reason <> OLD.reason OR NEW.assignment_id <> OLD.assignment_id "
+        "OR NEW.created_by_id <> OLD.created_by_id OR NEW.created_at <> OLD.created_at "
+        "OR NEW.legal_ground <> OLD.legal_ground "
+        "OR (OLD.kind = 'extension' AND (NEW.new_due_on <> OLD.new_due_on OR NEW.old_due_on <> OLD.old_due_on))",
+        "parportal: a request says what it said, and is decided once",
+    ),
+    Trigger(
+        "plans_dutyrequest_kept",
+        "plans_dutyrequest",
+        "DELETE",
+        "1 = 1",
+        "parportal: a request is never deleted",
+    ),
+    NoReplace(
+        "plans_dutyrequest_no_replace",
+        "plans_dutyrequest",
+        "o.id = NEW.id",
+        "1 = 1",
+        "parportal: a request is never replaced",
+    ),
+    NoReplace(
+        "plans_assignment_no_replace",
+        "plans_assignment",
+        "o.id = NEW.id OR (o.task_id = NEW.task_id AND o.agency_id = NEW.agency_id AND o.role = NEW.role "
+        "AND o.valid_to IS NULL AND NEW.valid_to IS NULL)",
+        "1 = 1",
+        "parportal: a duty is never replaced",
+    ),
 )

@@ -5,13 +5,17 @@ day). Every duty is in exactly one of eight buckets; units never mix (tasks of a
 
 * Progress = done / (all - suspended - cancelled).
 * On-time rate = done_on_time / (done_on_time + done_late + open_overdue).
-* "Done late" stays late for ever. A deadline counts only if it gives a day: none, ongoing, recurring and
-  conditional without a day are "no deadline". Nothing here invents one.
+* "Done late" stays late for ever: what is done is judged by the deadline that was in force on the day it was done,
+  so an extension granted afterwards erases nothing.
+* A deadline counts only if it gives a day: none, ongoing and conditional without a day are "no deadline"; a
+  recurring one gives the due date of the earliest period not yet reported. Nothing here invents one.
+* Ongoing and recurring duties are not finished by a report: only by a ruling or the end of the plan.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from django.db.models import TextChoices
@@ -57,6 +61,24 @@ class DeadlineKind(TextChoices):
     RECURRING = "recurring", "Định kỳ"
     ONGOING = "ongoing", "Thường xuyên"
     CONDITIONAL = "conditional", "Có điều kiện"
+
+
+class DueOrigin(TextChoices):
+    """Where the day by which a duty counts comes from."""
+
+    PLAN = "plan", "theo kế hoạch"
+    INTERNAL = "internal", "do Sở Nội vụ đặt"
+    CONDITION = "condition", "từ văn bản kích hoạt"
+    EXTENSION = "extension", "đã gia hạn"
+    PERIOD = "period", "theo kỳ báo cáo"
+
+
+class DoneRule(TextChoices):
+    """When a task of several leads is done (domain rule 3)."""
+
+    ALL = "all", "khi mọi cơ quan hoàn thành"
+    THRESHOLD = "threshold", "khi đạt tỷ lệ cơ quan hoàn thành"
+    REVIEWER = "reviewer", "khi cơ quan thường trực kết luận"
 
 
 class Bucket(StrEnum):
@@ -106,6 +128,8 @@ def time_of(state: State, kind: DeadlineKind, due_on: date | None, done_on: date
     >>> time_of(State.NOT_STARTED, DeadlineKind.NONE, None, None, date(2030, 1, 1))
     Time.NO_DEADLINE
     """
+    if kind is DeadlineKind.ONGOING and state is not State.DONE:
+        return Time.ONGOING
     if due_on is None:
         return {
             DeadlineKind.ONGOING: Time.ONGOING,
@@ -139,6 +163,116 @@ def standing_of(state: State, kind: DeadlineKind, due_on: date | None, done_on: 
     bucket = bucket_of(state, due_on, done_on, on)
     overdue = (on - due_on).days if bucket is Bucket.OPEN_OVERDUE and due_on else 0
     return Standing(state, time_of(state, kind, due_on, done_on, on), bucket, done_on, due_on, overdue)
+
+
+NEVER_FINISHED_BY_A_REPORT = frozenset({DeadlineKind.ONGOING, DeadlineKind.RECURRING})
+
+
+def asks_in(recurrence: str, period_kind: str) -> bool:
+    """Tell whether a recurring duty is due in a reporting period of a kind.
+
+    A yearly one only in the yearly period, a half-yearly one in "6 tháng" and "năm"; every other one in each
+    period of its plan ("định kỳ theo quy định" gives no finer rhythm).
+
+    >>> asks_in("yearly", "quarter_3"), asks_in("yearly, before 30/11", "year"), asks_in("periodic", "quarter_3")
+    (False, True, True)
+    """
+    if recurrence.startswith("yearly"):
+        return period_kind == "year"
+    if recurrence.startswith("half"):
+        return period_kind in ("half", "year")
+    return True
+
+
+@dataclass(frozen=True)
+class DueStatement:
+    """A day by which a duty counts, from the day on which that was said (None: from the beginning)."""
+
+    effective_on: date | None
+    due_on: date | None
+    origin: DueOrigin = DueOrigin.PLAN
+
+
+def due_in_force(statements: Sequence[DueStatement], on: date) -> DueStatement:
+    """Return the statement that counts on a day: the last one in effect, or the first when none is yet.
+
+    ``statements`` come in the order of their effect.
+
+    >>> plan = DueStatement(None, date(2021, 3, 31))
+    >>> granted = DueStatement(date(2021, 4, 20), date(2021, 6, 30), DueOrigin.EXTENSION)
+    >>> due_in_force([plan, granted], date(2021, 4, 10)).due_on
+    datetime.date(2021, 3, 31)
+    >>> due_in_force([plan, granted], date(2021, 5, 1)).due_on
+    datetime.date(2021, 6, 30)
+    """
+    if not statements:
+        return DueStatement(None, None)
+    counting = statements[0]
+    for statement in statements:
+        if statement.effective_on is None or statement.effective_on <= on:
+            counting = statement
+    return counting
+
+
+@dataclass(frozen=True)
+class Part:
+    """One lead's duty in a task, as it counts towards the task."""
+
+    state: State
+    done_on: date | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a task of several leads is done. ``share`` is a percentage; ``finished_on`` the reviewer's conclusion."""
+
+    kind: DoneRule = DoneRule.ALL
+    share: Decimal | None = None
+    finished_on: date | None = None
+
+
+def needed(share: Decimal, members: int) -> int:
+    """Return how many members make a percentage of them (rounded up).
+
+    >>> needed(Decimal(80), 9), needed(Decimal(50), 4)
+    (8, 2)
+    """
+    return -int(-share * members // 100)
+
+
+def task_standing(parts: Iterable[Part], rule: Rule, kind: DeadlineKind, own_due: date | None, on: date) -> Standing:
+    """Return how a task stands, from its lead duties that are in force (``own_due``: the plan's day without any).
+
+    Done by the rule: *all* members, a *threshold* (on the day that reached it), or the *reviewer's* conclusion. Its
+    day is the latest of its members' days (an extension of one extends the task); of a recurring task the earliest.
+    """
+    everything = list(parts)
+    state, done_on = combine((part.state, part.done_on) for part in everything)
+    live = [part for part in everything if part.state not in (State.SUSPENDED, State.CANCELLED)]
+    if rule.kind is DoneRule.THRESHOLD and rule.share is not None and live:
+        days = sorted(part.done_on for part in live if part.done_on)
+        enough = needed(rule.share, len(live))
+        if len(days) >= enough:
+            state, done_on = State.DONE, days[enough - 1]
+        elif state is State.DONE:
+            state, done_on = State.IN_PROGRESS, None
+    elif rule.kind is DoneRule.REVIEWER and live:
+        if rule.finished_on is not None and rule.finished_on <= on:
+            state, done_on = State.DONE, rule.finished_on
+        elif state is State.DONE:
+            state, done_on = State.IN_PROGRESS, None
+    return standing_of(state, kind, task_due([part.due_on for part in live], kind, own_due), done_on, on)
+
+
+def task_due(days: Sequence[date | None], kind: DeadlineKind, own_due: date | None) -> date | None:
+    """Return the day of a task from the days of its live duties."""
+    given = [day for day in days if day is not None]
+    if not days:
+        return own_due
+    if kind is DeadlineKind.RECURRING:
+        return min(given, default=None)
+    return max(given) if len(given) == len(days) else None
 
 
 def combine(parts: Iterable[tuple[State, date | None]]) -> tuple[State, date | None]:

@@ -8,6 +8,7 @@ from agencies.models.agency import (
     Designation,
     GroupMembership,
     Succession,
+    ends_after_start,
     valid_on,
 )
 from agencies.models.document import AbstractEvidenceLink, Blob, Document, Verdict
@@ -35,5 +36,6 @@ __all__ = [
     "TrailHead",
     "User",
     "Verdict",
+    "ends_after_start",
     "valid_on",
 ]

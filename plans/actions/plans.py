@@ -15,6 +15,7 @@ from agencies.errors import Conflict, Invalid
 from agencies.models import Agency, AgencyGroup, Province, User
 from agencies.text import fold, nfc
 from indicators.models import Component, Index
+from plans import builder
 from plans.actions.progress import REFRESH_PLAN
 from plans.models import (
     Assignment,
@@ -158,7 +159,10 @@ def add_target(*, plan: Plan, code: str, deciding_document: str, **values: Any) 
 
 def add_period(*, plan: Plan, **values: Any) -> ReportingPeriod:
     """Add a reporting period (its dates are checked by the database)."""
-    return ReportingPeriod.objects.create(province_id=plan.province_id, plan=plan, **values)
+    with transaction.atomic():
+        period = ReportingPeriod.objects.create(province_id=plan.province_id, plan=plan, **values)
+        builder.refresh_duties(plan)
+    return period
 
 
 def issue(*, plan: Plan, by: User | None) -> Plan:
@@ -219,10 +223,12 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
                         role=party.role,
                         via_group=party.group,
                         valid_from=on,
+                        created_at=calendar.now(),
                         due_on=party.version.due_on,
                     )
                 )
         Assignment.objects.bulk_create(new)
+        builder.refresh_duties(plan)
         jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=plan.province_id, by=by)
         if new:
             trail.record(

@@ -66,6 +66,7 @@ BUCKET_VARIANTS = {
 }
 _PROGRESS_BADGES = {
     Progress.State.DRAFT: Badge("Nháp, chưa gửi", "draft"),
+    Progress.State.WITH_HEAD: Badge("Chờ thủ trưởng duyệt", "review"),
     Progress.State.SUBMITTED: Badge("Chờ duyệt", "review"),
     Progress.State.RETURNED: Badge("Bị trả lại", "returned"),
     Progress.State.ACCEPTED: Badge("Đã duyệt", "ok"),

@@ -6,7 +6,7 @@ Definitions:
 
 * ``task_counts``: tasks of the plan; a group task is one; tasks only proposed ("Đề nghị") are counted apart.
 * ``assignment_counts``: duties of lead agencies; each member of a group has its own.
-* A task is done when all its lead assignments are (``plans.standing.combine``).
+* A task is done by its rule (all, a threshold, the reviewer's conclusion: ``plans.standing.task_standing``).
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from datetime import date, datetime
 from agencies import calendar
 from agencies.models import AgencyName
 from agencies.text import format_day, format_decimal
-from plans.facts.recorded import NOTHING, Recorded, latest_period, recorded
+from plans.facts.recorded import NOTHING, Extended, Recorded, latest_period, recorded
 from plans.facts.targets import TargetFacts, target_facts
 from plans.models import (
     Assignment,
@@ -28,7 +28,17 @@ from plans.models import (
     ReportingPeriod,
     TaskVersion,
 )
-from plans.standing import Counts, DeadlineKind, Standing, State, combine, standing_of
+from plans.standing import (
+    Counts,
+    DeadlineKind,
+    DueOrigin,
+    Part,
+    Rule,
+    Standing,
+    State,
+    standing_of,
+    task_standing,
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,8 @@ class AssignmentFacts:
     agency_kind: str
     proposed: bool
     standing: Standing
+    due_origin: DueOrigin
+    extensions: tuple[Extended, ...]
     not_updated: bool
     reported_at: datetime | None
     report: ReportFacts | None
@@ -111,6 +123,9 @@ class TaskFacts:
     proposed: bool
     components: tuple[str, ...]
     deadline: DeadlineFacts
+    rule: Rule
+    dropped: bool
+    amended_by: str
     standing: Standing
     assignments: tuple[AssignmentFacts, ...]
 
@@ -193,37 +208,36 @@ def _versions_on(plan: Plan, as_of: date) -> list[TaskVersion]:
     chosen: dict[int, TaskVersion] = {}
     for version in (
         TaskVersion.objects.filter(task__plan=plan)
-        .select_related("task__section")
+        .in_force(as_of)
+        .select_related("task__section", "amendment")
         .prefetch_related("parties__agency", "parties__group", "serves__index", "serves__component")
         .order_by("task__order", "number")
     ):
-        if version.effective_from is None or version.effective_from <= as_of:
-            chosen[version.task_id] = version
+        chosen[version.task_id] = version
     return list(chosen.values())
 
 
 def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFacts:
     """Return the plan as it stood at the end of a day, in a fixed number of queries."""
-    record = recorded(plan.pk, as_of)
+    record = recorded(plan, as_of)
     period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
     period_id = period.pk if period else None
     names: dict[int, list[AgencyName]] = defaultdict(list)
     for name in AgencyName.objects.filter(agency__province_id=plan.province_id):
         names[name.agency_id].append(name)
     reports = (
-        _reports({r.version_id for r in record.values() if r.version_id is not None}, as_of) if with_reports else {}
+        _reports({r.version_id for r in record.duties.values() if r.version_id is not None}, as_of)
+        if with_reports
+        else {}
     )
     by_task: dict[int, list[Assignment]] = defaultdict(list)
     for assignment in (
         Assignment.objects.filter(task__plan=plan, role=PartyRole.LEAD)
+        .known_on(as_of)
         .select_related("agency")
         .order_by("task__order", "agency__order", "id")
     ):
-        live = (not assignment.valid_from or assignment.valid_from <= as_of) and (
-            not assignment.valid_to or as_of <= assignment.valid_to
-        )
-        if live:
-            by_task[assignment.task_id].append(assignment)
+        by_task[assignment.task_id].append(assignment)
 
     def name_on(assignment: Assignment) -> str:
         for name in names.get(assignment.agency_id, ()):
@@ -238,7 +252,7 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
         proposed = version.authority == TaskVersion.Authority.PROPOSE
         duties = []
         for assignment in by_task.get(task.pk, ()):
-            one: Recorded = record.get(assignment.pk, NOTHING)
+            one: Recorded = record.duties.get(assignment.pk, NOTHING)
             duties.append(
                 AssignmentFacts(
                     id=assignment.pk,
@@ -246,13 +260,17 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
                     agency=name_on(assignment),
                     agency_kind=assignment.agency.kind,
                     proposed=proposed,
-                    standing=standing_of(one.state, kind, version.due_on, one.done_on, as_of),
+                    standing=standing_of(one.state, kind, one.due_on, one.done_on, as_of),
+                    due_origin=one.due_origin,
+                    extensions=one.extensions,
                     not_updated=one.not_updated(period_id),
                     reported_at=one.reported_at,
                     report=reports.get(one.version_id) if one.version_id else None,
                 )
             )
-        state, done_on = combine((duty.standing.state, duty.standing.done_on) for duty in duties)
+        parts = [Part(duty.standing.state, duty.standing.done_on, duty.standing.due_on) for duty in duties]
+        if version.dropped and not parts:
+            parts = [Part(State.CANCELLED)]
         parties = list(version.parties.all())
         tasks.append(
             TaskFacts(
@@ -274,7 +292,10 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
                     version.deadline_text,
                     version.deadline_origin,
                 ),
-                standing=standing_of(state, kind, version.due_on, done_on, as_of),
+                rule=record.rule(task.pk),
+                dropped=version.dropped,
+                amended_by=version.amendment.number if version.amendment else "",
+                standing=task_standing(parts, record.rule(task.pk), kind, version.due_on, as_of),
                 assignments=tuple(duties),
             )
         )

@@ -1,45 +1,101 @@
-"""What was recorded of each assignment before a day ended: the truth, from versions and decisions.
+"""What was on record of each duty when a day ended: the truth, from versions, decisions and rulings.
 
-Definitions (domain § 3.1, 3.11):
+"As of D" means: recorded before D ended, and in effect by D. So an amendment or a transfer entered later does not
+change what an earlier day showed.
+
+Definitions (domain § 3.1-3.4, 3.11):
 
 * A report (assignment × period) is *submitted* while its last submission has no decision, *returned* or
-  *accepted* by its last decision, *draft* before the first submission. While a correction is being prepared
-  the accepted version still counts.
-* An assignment is *done* when an accepted version in force names a done date that is not after the day of its
-  submission; otherwise its state is that of its latest period's report.
+  *accepted* by its last decision, *draft* before the first submission or after it was withdrawn. While a correction
+  is being prepared the accepted version still counts.
+* A duty is *done* when an accepted version in force names a done date that is not after the day of its
+  submission. Ongoing and recurring duties are done only by a ruling, or when their plan has ended.
+* A duty is *suspended* or *cancelled* by a ruling from its effective day on (unless it was done before), cancelled
+  too when an amendment drops its task.
+* Its *day* is what the plan, an internal date, the document that met a condition, or a granted extension said last
+  (``plans.standing.due_in_force``); when it is done, what was in force on the done date. A recurring duty's day is
+  the due date of the earliest period not yet reported.
 * *Not updated*: not done, and nothing submitted for the period that was the latest to have opened.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from agencies import calendar
-from plans.models import Assignment, Decision, Progress, ProgressVersion, ReportingPeriod
-from plans.standing import State
+from plans.models import (
+    Assignment,
+    Decision,
+    PartyRole,
+    Plan,
+    Progress,
+    ProgressVersion,
+    ReportingPeriod,
+    Ruling,
+    TaskVersion,
+    WindowException,
+)
+from plans.standing import (
+    NEVER_FINISHED_BY_A_REPORT,
+    DeadlineKind,
+    DoneRule,
+    DueOrigin,
+    DueStatement,
+    Rule,
+    State,
+    asks_in,
+    due_in_force,
+)
+
+
+@dataclass(frozen=True)
+class Extended:
+    """One granted extension: from which day to which, when granted, and the days it was overdue until then."""
+
+    old_due_on: date
+    new_due_on: date
+    granted_on: date
+    days_late_before: int
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What is on record of one assignment at the end of a day."""
+    """What is on record of one duty at the end of a day."""
 
     state: State = State.NOT_STARTED
     done_on: date | None = None
     reported_at: datetime | None = None
     version_id: int | None = None
     submitted_period_ids: frozenset[int] = frozenset()
+    due_on: date | None = None
+    due_origin: DueOrigin = DueOrigin.PLAN
+    extensions: tuple[Extended, ...] = ()
 
     def not_updated(self, period_id: int | None) -> bool:
-        """Tell whether the assignment owes a report for a period."""
+        """Tell whether the duty owes a report for a period."""
         if period_id is None or self.state in (State.DONE, State.SUSPENDED, State.CANCELLED):
             return False
         return period_id not in self.submitted_period_ids
 
 
 NOTHING = Recorded()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is on record of a plan at the end of a day: its texts in force, its duties, its rules of completion."""
+
+    versions: Mapping[int, TaskVersion] = field(default_factory=dict)
+    duties: Mapping[int, Recorded] = field(default_factory=dict)
+    rules: Mapping[int, Rule] = field(default_factory=dict)
+
+    def rule(self, task_id: int) -> Rule:
+        """Return when a task is done."""
+        return self.rules.get(task_id, Rule())
 
 
 def latest_period(periods: Iterable[ReportingPeriod], as_of: date) -> ReportingPeriod | None:
@@ -58,76 +114,265 @@ def owing(latest: Mapping[int, int]) -> Q:
     )
 
 
-def recorded(plan_id: int, as_of: date) -> dict[int, Recorded]:
-    """Return assignment id → what was recorded before ``as_of`` ended, in a fixed number of queries.
+def due_dates(plan_id: int, as_of: date) -> dict[int, date]:
+    """Return period id → its due date; an outage moves it for everybody."""
+    moved = dict(
+        WindowException.objects.recorded_by(as_of)
+        .filter(period__plan_id=plan_id, kind=WindowException.Kind.OUTAGE)
+        .order_by()
+        .values_list("period_id")
+        .annotate(Max("expires_on"))
+    )
+    return {
+        pk: max(due_on, moved.get(pk, due_on))
+        for pk, due_on in ReportingPeriod.objects.filter(plan_id=plan_id).values_list("pk", "due_on")
+    }
 
-    Assignments without any report are absent (read them as ``NOTHING``). ``version_id`` is the version to show:
-    the latest period's accepted one, else the last submitted one.
+
+# --- one duty ------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Reports:
+    """What an agency reported on one duty, folded over its periods in order."""
+
+    state: State = State.NOT_STARTED
+    done_on: date | None = None
+    reported_at: datetime | None = None
+    shown: int | None = None
+    shown_accepted: bool = False
+    periods: set[int] = field(default_factory=set)
+
+    def take(self, period_id: int, sent: Sequence[ProgressVersion], verdicts: Mapping[int, str]) -> None:
+        """Add the report of one period: its submissions by the day, oldest first."""
+        standing = [version for version in sent if verdicts.get(version.pk) != Decision.Verb.WITHDRAW]
+        if not standing:
+            self.state = State.IN_PROGRESS
+            return
+        self.periods.add(period_id)
+        self.reported_at = standing[-1].submitted_at
+        accepted = next((v for v in reversed(standing) if verdicts.get(v.pk) == Decision.Verb.ACCEPT), None)
+        if accepted or self.shown is None or not self.shown_accepted:
+            self.shown, self.shown_accepted = (accepted or standing[-1]).pk, accepted is not None
+        last = verdicts.get(sent[-1].pk)
+        if last is None:
+            self.state = State.AWAITING_REVIEW
+        else:
+            self.state = State.RETURNED if last == Decision.Verb.RETURN else State.IN_PROGRESS
+        if accepted and self.done_on is None:
+            self.done_on = accepted.finished_on
+
+
+def _statements(versions: Sequence[TaskVersion], rulings: Sequence[Ruling]) -> list[DueStatement]:
+    """Return every day that was said of a duty, in the order of its effect."""
+    said: list[tuple[date, int, DueStatement]] = []
+    before: tuple[object, ...] | None = None
+    for version in versions:
+        deadline = (version.deadline_kind, version.deadline_from, version.deadline_to, version.condition)
+        if deadline != before:
+            first = before is None
+            statement = DueStatement(None if first else version.effective_from, version.due_on)
+            said.append((date.min if first else version.effective_from or date.min, len(said), statement))
+        before = deadline
+    origins = {
+        Ruling.Kind.INTERNAL_DUE: DueOrigin.INTERNAL,
+        Ruling.Kind.CONDITION_MET: DueOrigin.CONDITION,
+        Ruling.Kind.EXTENSION: DueOrigin.EXTENSION,
+        Ruling.Kind.CARRIED_DUE: DueOrigin.EXTENSION,
+    }
+    for ruling in rulings:
+        origin = origins.get(Ruling.Kind(ruling.kind))
+        if origin is not None:
+            statement = DueStatement(ruling.effective_on, ruling.due_on, origin)
+            said.append((ruling.effective_on, len(said), statement))
+    return [statement for _, _, statement in sorted(said, key=lambda one: one[:2])]
+
+
+def _halted(rulings: Sequence[Ruling], version: TaskVersion, as_of: date) -> tuple[State | None, date | None]:
+    """Return whether a duty is suspended or cancelled on a day, and since when."""
+    state, since = None, None
+    for ruling in sorted(rulings, key=lambda one: (one.effective_on, one.pk)):
+        if ruling.effective_on > as_of or state is State.CANCELLED:
+            continue
+        if ruling.kind == Ruling.Kind.SUSPEND:
+            state, since = State.SUSPENDED, ruling.effective_on
+        elif ruling.kind == Ruling.Kind.RESUME:
+            state, since = None, None
+        elif ruling.kind == Ruling.Kind.CANCEL:
+            state, since = State.CANCELLED, ruling.effective_on
+    if version.dropped and state is not State.CANCELLED:
+        state, since = State.CANCELLED, version.effective_from
+    return state, since
+
+
+def _extensions(statements: Sequence[DueStatement], rulings: Sequence[Ruling], as_of: date) -> tuple[Extended, ...]:
+    found = []
+    for ruling in rulings:
+        if ruling.kind != Ruling.Kind.EXTENSION or ruling.effective_on > as_of or ruling.due_on is None:
+            continue
+        before = [one for one in statements if one.effective_on is None or one.effective_on < ruling.effective_on]
+        old = due_in_force(before, ruling.effective_on).due_on
+        if old is not None:
+            late = max(0, (ruling.effective_on - old).days)
+            found.append(Extended(old, ruling.due_on, ruling.effective_on, late))
+    return tuple(found)
+
+
+def _stand(
+    reports: _Reports,
+    versions: Sequence[TaskVersion],
+    rulings: Sequence[Ruling],
+    periods: Sequence[tuple[int, date]],
+    ended_on: date | None,
+    as_of: date,
+) -> Recorded:
+    """Return how one duty is recorded (``versions`` in force and ``rulings`` recorded by the day, in order)."""
+    version = versions[-1]
+    kind = DeadlineKind(version.deadline_kind)
+    state, done_on = reports.state, reports.done_on
+    if kind in NEVER_FINISHED_BY_A_REPORT:
+        ends = [
+            ruling.effective_on
+            for ruling in rulings
+            if ruling.kind == Ruling.Kind.FINISH and ruling.effective_on <= as_of
+        ]
+        if ended_on is not None and ended_on <= as_of and kind is DeadlineKind.ONGOING:
+            ends.append(ended_on)
+        done_on = min(ends, default=None)
+    halted, since = _halted(rulings, version, as_of)
+    if done_on is not None and not (halted and since is not None and since <= done_on):
+        state = State.DONE
+    elif halted:
+        state, done_on = halted, None
+    statements = _statements(versions, rulings)
+    if kind is DeadlineKind.RECURRING:
+        owed = next((due for period_id, due in periods if period_id not in reports.periods), None)
+        due, origin = (None if state is State.DONE else owed), DueOrigin.PERIOD
+    else:
+        counting = due_in_force(statements, done_on or as_of)
+        due, origin = counting.due_on, counting.origin
+    return Recorded(
+        state=state,
+        done_on=done_on,
+        reported_at=reports.reported_at,
+        version_id=reports.shown,
+        submitted_period_ids=frozenset(reports.periods),
+        due_on=due,
+        due_origin=origin,
+        extensions=_extensions(statements, rulings, as_of),
+    )
+
+
+# --- a whole plan --------------------------------------------------------------------------------------------
+
+
+def recorded(plan: Plan, as_of: date, *, assignment_id: int | None = None) -> Record:
+    """Return what was recorded of a plan (or one of its duties) before ``as_of`` ended, in a fixed number of queries.
+
+    Every lead assignment that existed then has its row. ``version_id`` is the version to show: the latest period's
+    accepted one, else the last submitted one.
     """
     end = calendar.end_of(as_of)
+    mine = Q(pk=assignment_id) if assignment_id else Q(task__plan=plan, role=PartyRole.LEAD)
+    duties = list(
+        Assignment.objects.filter(mine)
+        .known_on(as_of)
+        .order_by("task__order", "agency__order", "pk")
+        .values_list("pk", "task_id", "valid_from")
+    )
+    tasks = Q(task_id__in={task_id for _, task_id, _ in duties}) if assignment_id else Q(task__plan=plan)
+    versions: dict[int, list[TaskVersion]] = defaultdict(list)
+    for version in TaskVersion.objects.filter(tasks).in_force(as_of).order_by("task__order", "number"):
+        versions[version.task_id].append(version)
+    of_duty: dict[int, list[Ruling]] = defaultdict(list)
+    of_task: dict[int, list[Ruling]] = defaultdict(list)
+    for ruling in Ruling.objects.filter(tasks, at__lt=end).order_by("at", "pk"):
+        if ruling.assignment_id:
+            of_duty[ruling.assignment_id].append(ruling)
+        else:
+            of_task[ruling.task_id].append(ruling)
+    dates = due_dates(plan.pk, as_of)
+    periods = sorted(plan.periods.all(), key=lambda one: (dates[one.pk], one.cut_off, one.pk))
+    reports = _reports(Q(assignment_id=assignment_id) if assignment_id else Q(assignment__task__plan=plan), as_of)
+    ended_on = plan.ended_on if plan.ended_at is not None and plan.ended_at < end else None
+
+    found = {}
+    for pk, task_id, since in duties:
+        if not versions[task_id]:
+            continue
+        rulings = sorted(of_task[task_id] + of_duty[pk], key=lambda one: (one.at, one.pk))
+        rhythm = versions[task_id][-1].recurrence
+        owed = [
+            (period.pk, dates[period.pk])
+            for period in periods
+            if (since is None or period.cut_off >= since) and asks_in(rhythm, period.kind)
+        ]
+        found[pk] = _stand(reports.get(pk, _Reports()), versions[task_id], rulings, owed, ended_on, as_of)
+    return Record(
+        versions={task_id: some[-1] for task_id, some in versions.items()},
+        duties=found,
+        rules={task_id: rule_of(some, as_of) for task_id, some in of_task.items()},
+    )
+
+
+def rule_of(rulings: Iterable[Ruling], as_of: date) -> Rule:
+    """Return when a task is done, from what was ruled about it (in the order recorded)."""
+    kind, share, finished_on = DoneRule.ALL, None, None
+    for ruling in rulings:
+        if ruling.effective_on > as_of:
+            continue
+        if ruling.kind == Ruling.Kind.DONE_RULE:
+            kind, share = DoneRule(ruling.done_rule), ruling.done_share
+        elif ruling.kind == Ruling.Kind.TASK_DONE:
+            finished_on = ruling.effective_on
+    return Rule(kind, Decimal(share) if share is not None else None, finished_on)
+
+
+def _reports(where: Q, as_of: date) -> dict[int, _Reports]:
+    """Return assignment id → what it reported, as known when a day ended."""
+    end = calendar.end_of(as_of)
+    rows = list(
+        Progress.objects.filter(where, created_at__lt=end)
+        .order_by("assignment_id", "period__cut_off", "period__opens_on", "period_id")
+        .values_list("id", "assignment_id", "period_id")
+    )
+    of = Q(progress__in=Progress.objects.filter(where))
     versions: dict[int, list[ProgressVersion]] = defaultdict(list)
     for version in (
-        ProgressVersion.objects.filter(progress__assignment__task__plan_id=plan_id, submitted_at__lt=end)
+        ProgressVersion.objects.filter(of, submitted_at__lt=end)
         .order_by("progress_id", "number")
         .only("id", "progress_id", "number", "done_on", "submitted_at")
     ):
         versions[version.progress_id].append(version)
     verdicts = dict(
-        Decision.objects.filter(version__progress__assignment__task__plan_id=plan_id, decided_at__lt=end).values_list(
+        Decision.objects.filter(version__progress__in=Progress.objects.filter(where), decided_at__lt=end).values_list(
             "version_id", "verb"
         )
     )
-    reports: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for progress_id, assignment_id, period_id in (
-        Progress.objects.filter(assignment__task__plan_id=plan_id, created_at__lt=end)
-        .order_by("assignment_id", "period__cut_off", "period__opens_on", "period_id")
-        .values_list("id", "assignment_id", "period_id")
-    ):
-        reports[assignment_id].append((progress_id, period_id))
-
-    found = {}
-    for assignment_id, rows in reports.items():
-        state, done_on, shown, reported_at = State.NOT_STARTED, None, None, None
-        submitted, shown_accepted = set(), False
-        for progress_id, period_id in rows:
-            sent = versions.get(progress_id, [])
-            if not sent:
-                state = State.IN_PROGRESS
-                continue
-            submitted.add(period_id)
-            last = sent[-1]
-            reported_at = last.submitted_at
-            accepted = next((v for v in reversed(sent) if verdicts.get(v.pk) == Decision.Verb.ACCEPT), None)
-            if accepted or shown is None or not shown_accepted:
-                shown, shown_accepted = accepted or last, accepted is not None
-            verb = verdicts.get(last.pk)
-            if verb is None:
-                state = State.AWAITING_REVIEW
-            else:
-                state = State.RETURNED if verb == Decision.Verb.RETURN else State.IN_PROGRESS
-            if accepted and done_on is None:
-                done_on = accepted.finished_on
-        found[assignment_id] = Recorded(
-            state=State.DONE if done_on else state,
-            done_on=done_on,
-            reported_at=reported_at,
-            version_id=shown.pk if shown else None,
-            submitted_period_ids=frozenset(submitted),
-        )
+    found: dict[int, _Reports] = defaultdict(_Reports)
+    for progress_id, assignment_id, period_id in rows:
+        found[assignment_id].take(period_id, versions.get(progress_id, []), verdicts)
     return found
 
 
-def drifted(plan_id: int) -> list[int]:
-    """Return the ids of assignments whose denormalised standing differs from the record (nightly sweep)."""
-    truth = recorded(plan_id, calendar.today())
+def drifted(plan: Plan) -> list[int]:
+    """Return the ids of assignments whose denormalised standing differs from the record (the sweep mends them)."""
+    truth = recorded(plan, calendar.today()).duties
     return [
         assignment.pk
-        for assignment in Assignment.objects.filter(task__plan_id=plan_id).select_related("task__current")
+        for assignment in Assignment.objects.filter(pk__in=truth)
         if (
-            truth.get(assignment.pk, NOTHING).state,
-            truth.get(assignment.pk, NOTHING).done_on,
-            truth.get(assignment.pk, NOTHING).reported_at,
-            assignment.task.current.due_on if assignment.task.current else None,
+            truth[assignment.pk].state,
+            truth[assignment.pk].done_on,
+            truth[assignment.pk].reported_at,
+            truth[assignment.pk].due_on,
+            truth[assignment.pk].due_origin,
         )
-        != (State(assignment.state), assignment.done_on, assignment.reported_at, assignment.due_on)
+        != (
+            State(assignment.state),
+            assignment.done_on,
+            assignment.reported_at,
+            assignment.due_on,
+            DueOrigin(assignment.due_origin),
+        )
     ]

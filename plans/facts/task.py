@@ -6,7 +6,7 @@ Definitions:
   the agency that writes them.
 * *n/N đã báo cáo* of a group task counts members that have handed in anything at all, *n/N hoàn thành* members
   whose duty is done. They are shown only to people who may see the progress of all members.
-* A task of the plan is done when all its lead assignments are (``plans.standing.combine``).
+* A task of the plan is done by its rule (``plans.standing.task_standing``).
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ from plans.models import (
     TaskQuantity,
     TaskVersion,
 )
-from plans.standing import Bucket, State, bucket_of, combine
+from plans.standing import Bucket, DeadlineKind, DoneRule, Part, Rule, Standing, State, task_standing
 
 COMPARATORS = {"=": "=", ">": ">", ">=": "≥", "<": "<", "<=": "≤", "increase_ge": "tăng ≥"}
 _VERDICT_VARIANTS = {Verdict.PENDING: "neutral", Verdict.ACCEPTED: "ok"}
@@ -677,19 +677,24 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
     for version in versions:
         total += 1
         some = duties.get(version.task_id, [])
-        state, done_on = combine((State(duty["state"]), duty["done_on"]) for duty in some)
+        stands = task_standing(
+            [Part(State(duty["state"]), duty["done_on"], duty["due_on"]) for duty in some]
+            or ([Part(State.CANCELLED)] if version.dropped else []),
+            Rule(DoneRule(version.task.done_rule), version.task.done_share, version.task.finished_on),
+            DeadlineKind(version.deadline_kind),
+            version.due_on,
+            on,
+        )
         if wanted.section and version.task.section_id != wanted.section:
             continue
         if wanted.authority and version.authority != wanted.authority:
             continue
-        if not _wanted_bucket(bucket_of(state, version.due_on, done_on, on), wanted.bucket):
+        if not _wanted_bucket(stands.bucket, wanted.bucket):
             continue
         if wanted.due == "not_updated" and version.task_id not in owing:
             continue
         shown += 1
-        tasks[version.task.section_id].append(
-            _task_row(version, some, state, done_on, on, everybody=everybody, several=len(own) > 1)
-        )
+        tasks[version.task.section_id].append(_task_row(version, some, stands, on))
     sections = [
         SectionRow(section.code, section.title, tuple(tasks[section.pk]))
         for section in Section.objects.filter(plan=plan).order_by("order")
@@ -735,12 +740,8 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
 def _task_row(
     version: TaskVersion,
     duties: list[dict[str, Any]],
-    state: State,
-    done_on: date | None,
+    stands: Standing,
     on: date,
-    *,
-    everybody: bool,
-    several: bool,
 ) -> TaskRow:
     parties = list(version.parties.all())
     deadline = DeadlineFacts(
@@ -772,8 +773,12 @@ def _task_row(
         components=", ".join(serves.label for serves in version.serves.all()),
         proposed=version.authority == TaskVersion.Authority.PROPOSE,
         is_group=version.is_group,
-        state=lists.state_badge(state) if duties else Badge(""),
-        time=(lists.time_badge(state, version.deadline_kind, version.due_on, done_on, on) if duties else Badge("")),
+        state=lists.state_badge(stands.state) if duties else Badge(""),
+        time=(
+            lists.time_badge(stands.state, version.deadline_kind, stands.due_on, stands.done_on, on)
+            if duties
+            else Badge("")
+        ),
         tally=tally,
         url=url,
         link_text=link_text,

@@ -1,12 +1,15 @@
 """Nouns, their constraints and their QuerySet vocabulary."""
 
-from plans.models.plan import Plan, Section, Target, TargetVersion
+from plans.models.duty import DutyRequest, Ruling
+from plans.models.plan import Amendment, Plan, Section, Target, TargetVersion, VersionQuerySet
 from plans.models.progress import (
     Decision,
     EvidenceLink,
+    EvidenceReplacement,
     PlanRollup,
     Progress,
     ProgressVersion,
+    Remark,
     ReportingPeriod,
 )
 from plans.models.task import (
@@ -14,27 +17,37 @@ from plans.models.task import (
     PartyRole,
     Task,
     TaskComponent,
+    TaskMilestone,
     TaskParty,
     TaskQuantity,
     TaskVersion,
 )
+from plans.models.window import WindowException
 
 __all__ = [
+    "Amendment",
     "Assignment",
     "Decision",
+    "DutyRequest",
     "EvidenceLink",
+    "EvidenceReplacement",
     "PartyRole",
     "Plan",
     "PlanRollup",
     "Progress",
     "ProgressVersion",
+    "Remark",
     "ReportingPeriod",
+    "Ruling",
     "Section",
     "Target",
     "TargetVersion",
     "Task",
     "TaskComponent",
+    "TaskMilestone",
     "TaskParty",
     "TaskQuantity",
     "TaskVersion",
+    "VersionQuerySet",
+    "WindowException",
 ]

@@ -1,11 +1,13 @@
 """Plans, their sections and targets."""
 
-from typing import Self
+from datetime import date
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 
-from agencies.models import Province, User
+from agencies import calendar
+from agencies.models import Document, Province, User
 from agencies.permissions import Permission
 from indicators.models import Component, Index
 
@@ -64,6 +66,9 @@ class Plan(models.Model):
     amends = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="amendments")
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replacements")
     state = models.CharField("trạng thái", max_length=10, choices=State, default=State.DRAFTING)
+    ended_on = models.DateField("ngày kết thúc", null=True, blank=True)
+    ended_at = models.DateTimeField("ghi nhận kết thúc lúc", null=True, blank=True)
+    end_document = models.CharField("văn bản kết thúc", max_length=200, blank=True)
     source = models.CharField("nguồn", max_length=300, blank=True)
     note = models.TextField("ghi chú", blank=True)
     created_at = models.DateTimeField()
@@ -87,6 +92,11 @@ class Plan(models.Model):
             ),
             models.CheckConstraint(
                 name="plans_plan_years", condition=Q(year_to__isnull=True) | Q(year_to__gte=F("year_from"))
+            ),
+            models.CheckConstraint(
+                name="plans_plan_ended_has_day",
+                condition=Q(state="ended", ended_on__isnull=False, ended_at__isnull=False)
+                | (~Q(state="ended") & Q(ended_on__isnull=True, ended_at__isnull=True)),
             ),
             models.CheckConstraint(
                 name="plans_plan_not_its_own_parent",
@@ -125,6 +135,53 @@ class Section(models.Model):
         return f"{self.code}. {self.title}"
 
 
+class Amendment(models.Model):
+    """A decision that changes, adds or drops tasks and targets of an issued plan from a day on (story 16).
+
+    Its versions count from ``effective_on`` once it is confirmed; until then they are a proposal that can be
+    edited. ``confirmed_at`` is when the portal came to know: a figure as of an earlier day does not see it.
+    """
+
+    class State(models.TextChoices):
+        """Where the amendment stands."""
+
+        DRAFT = "draft", "đang soạn"
+        CONFIRMED = "confirmed", "đã xác nhận"
+        DISCARDED = "discarded", "đã bỏ"
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="changes")
+    number = models.CharField("số, ký hiệu", max_length=60)
+    issued_on = models.DateField("ngày ban hành")
+    issuer = models.CharField("cơ quan ban hành", max_length=200)
+    title = models.CharField("trích yếu", max_length=500, blank=True)
+    effective_on = models.DateField("hiệu lực từ")
+    document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField("trạng thái", max_length=10, choices=State, default=State.DRAFT)
+    revision = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField("xác nhận lúc", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "văn bản sửa đổi"
+        verbose_name_plural = "văn bản sửa đổi"
+        ordering = ("plan", "effective_on", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("plan", "number"), condition=~Q(state="discarded"), name="plans_amendment_number_once"
+            ),
+            models.CheckConstraint(
+                name="plans_amendment_confirmed_has_time",
+                condition=~Q(state="confirmed") | Q(confirmed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} sửa đổi {self.plan}"
+
+
 class Target(models.Model):
     """The identity of a target; what it says stands in its versions."""
 
@@ -141,6 +198,18 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} {self.code}"
+
+
+class VersionQuerySet(models.QuerySet[Any]):
+    """Phrases that complete "versions …" (of tasks and targets)."""
+
+    def recorded_by(self, day: date) -> Self:
+        """… that the portal knew when a day ended: the plan's own text, and amendments confirmed by then."""
+        return self.filter(Q(amendment__isnull=True) | Q(amendment__confirmed_at__lt=calendar.end_of(day)))
+
+    def in_force(self, day: date) -> Self:
+        """… that were known and had taken effect on a day; the one with the highest number counts."""
+        return self.recorded_by(day).filter(Q(effective_from__isnull=True) | Q(effective_from__lte=day))
 
 
 class TargetVersion(models.Model):
@@ -174,6 +243,10 @@ class TargetVersion(models.Model):
     text = models.CharField("nội dung", max_length=500)
     effective_from = models.DateField("hiệu lực từ", null=True, blank=True)
     deciding_document = models.CharField("văn bản quyết định", max_length=200)
+    amendment = models.ForeignKey(Amendment, models.PROTECT, null=True, blank=True, related_name="target_versions")
+    dropped = models.BooleanField("bãi bỏ", default=False)
+
+    objects = VersionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "phiên bản mục tiêu"

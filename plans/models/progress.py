@@ -101,13 +101,15 @@ class Progress(models.Model):
     """An agency's report on one assignment for one period. Its content stands in versions.
 
     ``revision`` grows with every change: it is the ETag of the API and the guard of every form. ``accepted``
-    is the version that counts; it is replaced only when a correction of it is accepted.
+    is the version that counts; it is replaced only when a correction of it is accepted. ``first_submitted_at`` is
+    the first submission that was not withdrawn before anybody looked at it.
     """
 
     class State(models.TextChoices):
         """Where the report stands (``plans.policies`` has the steps between)."""
 
         DRAFT = "draft", "nháp"
+        WITH_HEAD = "with_head", "chờ thủ trưởng"
         SUBMITTED = "submitted", "chờ duyệt"
         RETURNED = "returned", "trả lại"
         ACCEPTED = "accepted", "đã duyệt"
@@ -133,7 +135,7 @@ class Progress(models.Model):
             models.UniqueConstraint(fields=("assignment", "period"), name="plans_progress_one_per_period"),
             models.CheckConstraint(
                 name="plans_progress_sent_has_time",
-                condition=Q(state="draft") | Q(first_submitted_at__isnull=False),
+                condition=Q(state__in=["draft", "with_head"]) | Q(first_submitted_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="plans_progress_accepted_has_version",
@@ -151,6 +153,8 @@ class ProgressVersion(models.Model):
 
     ``figure`` is in the unit of the task's quantity; ``percent`` (0–100) is what the person typed: it is shown,
     never averaged (domain rule 11). ``done_on`` is the day the work was finished, not after the submission.
+    ``forwarded_*`` is the officer who put it before the head, ``approved_*`` the person who let it leave (story 9);
+    ``submitted_by`` is always its author in the agency.
     """
 
     progress = models.ForeignKey(Progress, models.PROTECT, related_name="versions")
@@ -168,6 +172,10 @@ class ProgressVersion(models.Model):
     created_at = models.DateTimeField()
     submitted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     submitted_at = models.DateTimeField("thời điểm nộp", null=True, blank=True)
+    forwarded_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    forwarded_at = models.DateTimeField("trình thủ trưởng lúc", null=True, blank=True)
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField("thủ trưởng duyệt lúc", null=True, blank=True)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
     correction_reason = models.TextField("lý do điều chỉnh", blank=True)
 
@@ -186,6 +194,17 @@ class ProgressVersion(models.Model):
                 name="plans_progressversion_who_and_when",
                 condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
                 | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="plans_progressversion_approved_by_whom",
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(
+                    approved_by__isnull=False,
+                    approved_at__isnull=False,
+                    forwarded_by__isnull=False,
+                    forwarded_at__isnull=False,
+                    submitted_at__isnull=False,
+                ),
             ),
             models.CheckConstraint(
                 name="plans_progressversion_sent_has_result",
@@ -217,13 +236,19 @@ class ProgressVersion(models.Model):
 
 
 class Decision(models.Model):
-    """What a reviewer decided on one submission; appended, never changed."""
+    """What became of one submission; appended, never changed.
+
+    A reviewer accepts or returns it; before that its own agency may withdraw it, or replace it by one with another
+    file (story 4).
+    """
 
     class Verb(models.TextChoices):
         """The decision."""
 
         ACCEPT = "accept", "duyệt"
         RETURN = "return", "trả lại"
+        WITHDRAW = "withdraw", "rút lại"
+        REPLACE = "replace", "thay bằng bản khác"
 
     class Reason(models.TextChoices):
         """Why a report goes back (code beside the written reason)."""
@@ -248,12 +273,52 @@ class Decision(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="plans_decision_return_has_reason",
-                condition=Q(verb="accept") | (~Q(reason="") & ~Q(reason_code="")),
-            )
+                condition=~Q(verb="return") | (~Q(reason="") & ~Q(reason_code="")),
+            ),
+            models.CheckConstraint(
+                name="plans_decision_replace_has_reason", condition=~Q(verb="replace") | ~Q(reason="")
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} {self.version}"
+
+
+class Remark(models.Model):
+    """A word between agency and reviewer about one submission; appended, never changed.
+
+    A *question* does not return the report; the agency's *reply* names it. An *answer* is what the reviewing body
+    says to the obstacles and proposals sent with the report.
+    """
+
+    class Kind(models.TextChoices):
+        """Who says what."""
+
+        QUESTION = "question", "hỏi thêm"
+        REPLY = "reply", "trả lời câu hỏi"
+        ANSWER = "answer", "trả lời kiến nghị"
+
+    version = models.ForeignKey(ProgressVersion, models.PROTECT, related_name="remarks")
+    kind = models.CharField("loại", max_length=10, choices=Kind)
+    text = models.TextField("nội dung")
+    replies_to = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reply")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField("lúc")
+
+    class Meta:
+        verbose_name = "trao đổi"
+        verbose_name_plural = "trao đổi"
+        ordering = ("at", "id")
+        constraints = [
+            models.CheckConstraint(name="plans_remark_says_something", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="plans_remark_reply_names_question",
+                condition=Q(kind="reply", replies_to__isnull=False) | (~Q(kind="reply") & Q(replies_to__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.text[:60]}"
 
 
 class EvidenceLinkQuerySet(models.QuerySet["EvidenceLink"]):
@@ -288,6 +353,24 @@ class EvidenceLink(AbstractEvidenceLink):
 
     def __str__(self) -> str:
         return str(self.document)
+
+
+class EvidenceReplacement(models.Model):
+    """A file taken off a submitted report, with its reason; the file itself stays for the auditor (story 4)."""
+
+    link = models.OneToOneField(EvidenceLink, models.PROTECT, related_name="taken_off")
+    replacement = models.ForeignKey(EvidenceLink, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.TextField("lý do")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField("lúc")
+
+    class Meta:
+        verbose_name = "thay tài liệu"
+        verbose_name_plural = "thay tài liệu"
+        constraints = [models.CheckConstraint(name="plans_evidencereplacement_has_reason", condition=~Q(reason=""))]
+
+    def __str__(self) -> str:
+        return f"{self.link} ({self.reason[:60]})"
 
 
 class PlanRollup(models.Model):

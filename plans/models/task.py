@@ -7,12 +7,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies import calendar
-from agencies.models import Agency, AgencyGroup, Province, User, valid_on
+from agencies.models import Agency, AgencyGroup, Province, User, ends_after_start, valid_on
 from agencies.permissions import Permission
 from agencies.text import fold
 from indicators.models import Component, Index
-from plans.models.plan import Plan, Section
-from plans.standing import DeadlineKind, State
+from plans.models.plan import Amendment, Plan, Section, VersionQuerySet
+from plans.standing import DeadlineKind, DoneRule, DueOrigin, State
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -24,7 +24,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 
 class Task(models.Model):
-    """The identity of a task; what it says stands in its versions. ``current`` serves today's lists only."""
+    """The identity of a task; what it says stands in its versions.
+
+    ``current``, ``done_rule``, ``done_share`` and ``finished_on`` serve today's lists only: they follow from the
+    versions in force and from the rulings (``plans.models.Ruling``).
+    """
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="+")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="tasks")
@@ -32,6 +36,10 @@ class Task(models.Model):
     code = models.CharField("mã", max_length=20)
     order = models.PositiveIntegerField("thứ tự", default=0)
     current = models.ForeignKey("TaskVersion", models.PROTECT, null=True, blank=True, related_name="+")
+    carried_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="carried_to")
+    done_rule = models.CharField("cách xác định hoàn thành", max_length=10, choices=DoneRule, default=DoneRule.ALL)
+    done_share = models.DecimalField("tỷ lệ cần đạt (%)", max_digits=5, decimal_places=2, null=True, blank=True)
+    finished_on = models.DateField("được kết luận hoàn thành ngày", null=True, blank=True)
     search_text = models.TextField(editable=False, default="")
 
     objects = TaskQuerySet.as_manager()
@@ -76,6 +84,10 @@ class TaskVersion(models.Model):
     deadline_origin = models.CharField("nguồn thời hạn", max_length=10, choices=Origin, default=Origin.PLAN)
     effective_from = models.DateField("hiệu lực từ", null=True, blank=True)
     deciding_document = models.CharField("văn bản quyết định", max_length=200)
+    amendment = models.ForeignKey(Amendment, models.PROTECT, null=True, blank=True, related_name="task_versions")
+    dropped = models.BooleanField("bãi bỏ", default=False)
+
+    objects = VersionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "phiên bản nhiệm vụ"
@@ -124,6 +136,27 @@ class TaskQuantity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.comparator} {self.value} {self.unit}"
+
+
+class TaskMilestone(models.Model):
+    """What a task that runs over years should reach by a day on the way (optional; the final deadline stays)."""
+
+    version = models.ForeignKey(TaskVersion, models.CASCADE, related_name="milestones")
+    year = models.PositiveIntegerField("năm")
+    due_on = models.DateField("đến ngày")
+    text = models.CharField("kết quả cần đạt", max_length=300)
+    value = models.DecimalField("giá trị", max_digits=12, decimal_places=4, null=True, blank=True)
+
+    class Meta:
+        verbose_name = "mốc theo năm"
+        verbose_name_plural = "mốc theo năm"
+        ordering = ("version", "due_on")
+        constraints = [
+            models.UniqueConstraint(fields=("version", "year"), name="plans_taskmilestone_one_per_year"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.text}"
 
 
 class PartyRole(models.TextChoices):
@@ -212,6 +245,15 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             role=PartyRole.LEAD,
         )
 
+    def known_on(self, day: date) -> Self:
+        """… that existed on a day, as far as the portal knew when that day ended."""
+        end = calendar.end_of(day)
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day) | Q(ended_at__gte=end),
+            created_at__lt=end,
+        )
+
     def rated(self) -> Self:
         """… that count in the figures: bodies addressed with "Đề nghị" are counted apart."""
         return self.filter(task__current__authority=TaskVersion.Authority.ASSIGN)
@@ -227,8 +269,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 class Assignment(models.Model):
     """One agency's duty in a task; for a group task each member of the group has its own.
 
-    ``state``, ``done_on`` and ``due_on`` are today's standing, written in the same transaction as each move;
-    the nightly sweep proves them against the versions and decisions.
+    It exists from ``valid_from`` to ``valid_to`` (inclusive); ``created_at`` and ``ended_at`` are when the portal
+    came to know, so that a figure as of a day shows what was known then. ``state``, ``done_on``, ``due_on``,
+    ``due_origin`` and ``reported_at`` are today's standing, written in the same transaction as each move; the
+    sweep proves them against versions, decisions and rulings.
     """
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="+")
@@ -238,9 +282,13 @@ class Assignment(models.Model):
     via_group = models.ForeignKey(AgencyGroup, models.PROTECT, null=True, blank=True, related_name="+")
     valid_from = models.DateField("từ ngày", null=True, blank=True)
     valid_to = models.DateField("đến ngày", null=True, blank=True)
+    created_at = models.DateTimeField("ghi nhận lúc", default=calendar.now)
+    ended_at = models.DateTimeField("ghi nhận kết thúc lúc", null=True, blank=True)
+    succeeds = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="continued_by")
     state = models.CharField("trạng thái", max_length=20, choices=State, default=State.NOT_STARTED)
     done_on = models.DateField("ngày hoàn thành", null=True, blank=True)
     due_on = models.DateField("thời hạn", null=True, blank=True)
+    due_origin = models.CharField("nguồn thời hạn", max_length=10, choices=DueOrigin, default=DueOrigin.PLAN)
     reported_at = models.DateTimeField("báo cáo gần nhất", null=True, blank=True)
 
     objects = AssignmentQuerySet.as_manager()
@@ -250,7 +298,17 @@ class Assignment(models.Model):
         verbose_name_plural = "phân công"
         ordering = ("task__order", "agency__order")
         constraints = [
-            models.UniqueConstraint(fields=("task", "agency", "role"), name="plans_assignment_once"),
+            models.UniqueConstraint(
+                fields=("task", "agency", "role"),
+                condition=Q(valid_to__isnull=True),
+                name="plans_assignment_one_open",
+            ),
+            ends_after_start("plans_assignment_ends_after_start"),
+            models.CheckConstraint(
+                name="plans_assignment_end_is_recorded",
+                condition=Q(valid_to__isnull=True, ended_at__isnull=True)
+                | Q(valid_to__isnull=False, ended_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="plans_assignment_done_has_date", condition=~Q(state="done") | Q(done_on__isnull=False)
             ),

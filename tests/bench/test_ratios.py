@@ -106,7 +106,7 @@ def test_ratios(big, settings):
         "dashboard from roll-ups": median_ms(lambda: get(f"/ke-hoach/{big.plan.code}/tong-quan/"), 5),
         "REST page of 50 assignments": median_ms(lambda: get("/api/v1/assignments/?page_size=50")),
     }
-    record = median_ms(lambda: recorded(big.plan.pk, calendar.today()), 3)
+    record = median_ms(lambda: recorded(big.plan, calendar.today()), 3)
     facts = median_ms(lambda: plan_facts(big.plan, calendar.today()), 1)
     refresh = median_ms(lambda: builder.refresh_plan(big.plan.pk), 3)
     print(f"\n{TASKS * 3:,} assignments; medians; ratio to the bare page")

@@ -123,7 +123,7 @@ def test_what_was_shown_on_a_day_stays_what_it_was():
 
 
 def test_the_columns_agree_with_the_record():
-    assert drifted(Plan.objects.get(code=loader.MAIN_PLAN).pk) == []
+    assert drifted(Plan.objects.get(code=loader.MAIN_PLAN)) == []
 
 
 def test_the_plan_still_being_drafted_assigns_nothing():

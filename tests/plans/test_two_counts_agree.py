@@ -67,7 +67,7 @@ def test_the_roll_ups_the_columns_and_the_record_agree(small, seed):
     assert Progress.objects.exists()
     for days in (0, 30, 200):
         with calendar.held_at(last + timedelta(days=days)):
-            assert drifted(small.plan.pk) == []
+            assert drifted(small.plan) == []
             builder.refresh_plan(small.plan.pk)
             assert not builder.rollup_drift(small.plan)
             facts = plan_facts(small.plan, calendar.today())

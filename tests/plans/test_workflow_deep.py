@@ -18,7 +18,7 @@ pytestmark = pytest.mark.deep
 def test_a_random_life_keeps_every_promise(small, seed):
     last = play(small, seed)
     with calendar.held_at(last + timedelta(days=1)):
-        assert drifted(small.plan.pk) == []
+        assert drifted(small.plan) == []
     assert broken_links(small.province) == []
     for decision in Decision.objects.select_related("version__progress__assignment", "decided_by"):
         agency = decision.version.progress.assignment.agency_id
