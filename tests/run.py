@@ -400,6 +400,15 @@ def test_deep(run: Run) -> Counts:
     return run.pytest("-m", "deep", "--ignore=tests/bench", "--timeout=1800", *SPREAD, TEST_DATABASE="sqlite")
 
 
+def test_deep_postgres(run: Run) -> Counts:
+    return run.with_services(
+        "The long tests on PostgreSQL and Redis",
+        lambda services: run.pytest(
+            *("-m", "deep", "--ignore=tests/bench", "--timeout=1800"), *SPREAD, **services.environment()
+        ),
+    )
+
+
 def bench(run: Run) -> Counts:
     return run.pytest(*("tests/bench", "-s", "-p", "no:randomly", "--timeout=1800"), TEST_DATABASE="sqlite")
 
@@ -434,7 +443,8 @@ STAGES = [
     Stage("postgres", "Tests on PostgreSQL and Redis", "tests", test_postgres),
     Stage("journeys-sqlite", "Browser journeys, embedded", "journeys", journeys_sqlite),
     Stage("journeys-postgres", "Browser journeys on PostgreSQL and Redis", "journeys", journeys_postgres),
-    Stage("deep", "Long tests", "deep", test_deep, by_default=False),
+    Stage("deep-sqlite", "Long tests, embedded", "deep", test_deep, by_default=False),
+    Stage("deep-postgres", "Long tests on PostgreSQL and Redis", "deep", test_deep_postgres, by_default=False),
     Stage("bench", "Measurements", "bench", bench, by_default=False),
 ]
 
