@@ -1,7 +1,9 @@
 """Addresses. The roof only collects the doors of the storeys below."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import include, path
 
 from parportal import health
@@ -14,6 +16,8 @@ handler500 = "parportal.errors.server_error"
 
 # One log-in page with one rate limit, for the administration too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Libraries register pages of their own, which would show every province's addresses to every administrator.
+admin.site.unregister([Group, EmailAddress])
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -1,154 +1,177 @@
-"""Every address × person: what each gets. An address without a row here fails CI.
+"""The permission matrix (``parportal/access.py``), asked in full: every address × method × row × seat.
 
-``404`` is the answer for a row of others; the log-in page (302) or 401 for strangers.
+Each request runs in a savepoint that is undone. A refused step leaves every row of the portal as it was; an allowed
+one leaves something different. What stands in a row is looked for in every answer.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.db import transaction
+from django.test import override_settings
 
-from agencies.models import User
-from plans.actions import progress
-from reports.actions import runs
-from tests.conftest import build_small, pdf_upload
+from agencies.permissions import Role
+from parportal.access import EVERYONE, KNOWS, LINES, SEATS, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
+from parportal.addresses import every_address
+from tests.architecture.permission_stage import MARKS, NOWHERE, Answer, Stage, ask, built, request_of, url_of
 
-# The only addresses a stranger may open.
-OPEN = {"healthz", "readyz", "account_login", "account_logout", "account_inactive", "account_signup"}
-# own officer, sibling officer, reviewer of Sở Nội vụ, second body, leader, auditor, administrator, other province
-PEOPLE = ("stp.canbo", "syt.canbo", "snv.thamdinh", "vpub.thamdinh", "lanhdao", "kiemtra", "quantri", "khác")
-ALL = (200,) * 8
-GONE = 404
-NO = 405  # a verb's address answers GET with "method not allowed", whoever asks
+pytestmark = pytest.mark.usefixtures("db")
 
-# name → (arguments, what each of PEOPLE gets with GET)
-MATRIX: dict[str, tuple[Any, tuple[int, ...]]] = {
-    "home": (lambda s: {}, ALL),
-    "account_change_password": (lambda s: {}, ALL),
-    "plans:plan_list": (lambda s: {}, ALL),
-    "plans:plan_detail": (lambda s: {"code": s.plan.code}, (200, 200, 200, 200, 200, 200, 200, GONE)),
-    "plans:plan_dashboard": (lambda s: {"code": s.plan.code}, (GONE, GONE, 200, 200, 200, 200, GONE, GONE)),
-    "plans:plan_dashboard_figures": (lambda s: {"code": s.plan.code}, (GONE, GONE, 200, 200, 200, 200, GONE, GONE)),
-    "plans:assignment_list": (lambda s: {}, ALL),
-    "plans:assignment_detail": (lambda s: {"pk": s.duty.pk}, (200, GONE, 200, 200, 200, 200, GONE, GONE)),
-    "plans:progress_edit": (
-        lambda s: {"pk": s.open_duty.pk, "period": "2021-Y"},
-        (200, GONE, GONE, GONE, GONE, GONE, GONE, GONE),
-    ),
-    "plans:progress_correct": (lambda s: {"pk": s.duty.pk, "period": "2021-Y"}, None),
-    "plans:evidence_file": (lambda s: {"pk": s.link.pk}, (200, GONE, 200, 200, 200, 200, GONE, GONE)),
-    "plans:review_queue": (lambda s: {}, None),
-    "plans:review_detail": (lambda s: {"pk": s.waiting.pk}, (None, GONE, 200, None, None, None, GONE, GONE)),
-    "plans:progress_accept": (lambda s: {"pk": s.waiting.pk}, (NO,) * 8),
-    "plans:progress_return": (lambda s: {"pk": s.waiting.pk}, (NO,) * 8),
-    "reports:run_list": (lambda s: {}, ALL),
-    "reports:run_create": (lambda s: {}, (NO,) * 8),
-    "reports:run_detail": (lambda s: {"pk": s.run.pk}, (GONE, GONE, 200, 200, 200, 200, GONE, GONE)),
-    "reports:run_status": (lambda s: {"pk": s.run.pk}, (GONE, GONE, 200, 200, 200, 200, GONE, GONE)),
-    "reports:run_retry": (lambda s: {"pk": s.run.pk}, (NO,) * 8),
-    "reports:run_file": (lambda s: {"pk": s.run.pk}, (GONE,) * 8),  # not ready yet: nothing to download
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Whom a method without a line is tried with: nobody may, so a few stand for all.
+TRIED = (
+    Seat(Role.OFFICER, Relation.OWN),
+    Seat(Role.ADMINISTRATOR, Relation.OWN),
+    Seat(Role.REVIEWER, Relation.STANDING),
+    Seat(Role.OFFICER, Relation.ELSEWHERE),
+)
+# Lists in which a row is looked for by its link.
+LINKS = {
+    "plans:assignment_list": "/nhiem-vu/{pk}/",
+    "plans:review_queue": "/duyet/{pk}/",
+    "reports:run_list": "/bao-cao/{pk}/",
+    "admin:autocomplete": '"id": "{pk}"',
 }
 
 
-def named(patterns: list, space: str = "") -> Iterator[str]:
-    """Return the names of all page addresses (the API and the admin have matrices of their own)."""
-    for entry in patterns:
-        if isinstance(entry, URLResolver):
-            if str(entry.pattern).startswith(("api/", "quan-tri/")):
-                continue
-            yield from named(entry.url_patterns, f"{entry.namespace}:" if entry.namespace else space)
-        elif isinstance(entry, URLPattern):
-            assert entry.name, f"{entry.pattern} has no name"
-            yield f"{space}{entry.name}"
+@pytest.fixture(scope="module")
+def made(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Stage, Any]]:
+    files = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(tmp_path_factory.mktemp("matrix-files")), "base_url": None},
+    }
+    plain = override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], STORAGES=_with(files), PORTAL_CLOCK=""
+    )
+    with django_db_blocker.unblock(), transaction.atomic():
+        with plain, built() as stage:
+            yield stage, files
+        transaction.set_rollback(True)
 
 
-NAMES = sorted(set(named(get_resolver().url_patterns)))
+def _with(files: Any) -> Any:
+    from django.conf import settings
+
+    return {**settings.STORAGES, "default": files}
 
 
 @pytest.fixture
-def stage(small):
-    """A duty with an accepted report and evidence, one that waits, one that is open, and a report run."""
-    elsewhere = build_small(code="tinh-khac", number="2/KH-UBND")
-    small.people["khác"] = elsewhere.people["snv.thamdinh"]
-    sent = progress.submit(
-        progress=small.begin("1", "STP"),
-        content=progress.Content(result="Xong"),
-        uploads=[pdf_upload("Báo cáo.pdf")],
-        revision=None,
-        by=small.officer("STP"),
-    )
-    small.link = sent.latest.evidence.get()
-    small.waiting = sent
-    small.duty = small.assignment("1", "STP")
-    small.open_duty = small.assignment("3", "STP")
-    small.run = runs.request(
-        plan=small.plan,
-        code="year_end",
-        year=2021,
-        as_of=date(2021, 12, 10),
-        format="pdf",
-        by=small.who("snv.chuyenvien"),
-    )
-    return small
+def stage(made: tuple[Stage, Any], portal_settings: None, settings: Any) -> Stage:
+    stage, files = made
+    settings.STORAGES = {**settings.STORAGES, "default": files}
+    return stage
 
 
-def client_of(user: User | None) -> Client:
-    client = Client(raise_request_exception=False)
-    if user is not None:
-        client.force_login(user)
-    return client
+def name_of(line: Line) -> str:
+    return f"{line.address} {line.method} {line.row.name}"
 
 
-def status(client: Client, address: str) -> int:
-    answer = client.get(address)
-    if answer.streaming:
-        # Reading to the end closes the file; closing the answer would end the test's own transaction.
-        b"".join(answer.streaming_content)
-    return answer.status_code
+def finds(stage: Stage, line: Line, answer: Answer) -> bool:
+    """Tell whether the list names the row."""
+    row = stage.rows[line.row]
+    if line.address.startswith("api:"):
+        body = answer.json()
+        found = [one["id"] for one in body["results"]]
+        assert body.get("next") is None
+        assert body.get("count", len(found)) == len(found), "a count tells of rows that are not shown"
+        return stage.id(line.row) in found
+    if line.row in MARKS and line.address.startswith("plans:plan_list"):
+        return MARKS[line.row] in answer.text
+    link = LINKS.get(line.address) or f"{url_of(stage, line)}{{pk}}/"
+    return link.format(**row) in answer.text
 
 
-def test_every_address_has_its_row():
-    assert set(NAMES) - OPEN == set(MATRIX)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_stranger_gets_the_log_in_page(stage, name):
-    if name in OPEN:
-        assert client_of(None).get(reverse(name)).status_code in (200, 302)
+def faults_of(stage: Stage, line: Line, seat: Seat, asked: dict[str, Any]) -> Iterator[str]:
+    """Yield what is not as the line says for a person."""
+    answer = ask(stage, seat, **asked)
+    wanted = line.answer_to(seat)
+    if answer.status != wanted:
+        yield f"{answer.status} instead of {wanted}"
         return
-    arguments, _ = MATRIX[name]
-    for method in ("get", "post"):
-        answer = getattr(client_of(None), method)(reverse(name, kwargs=arguments(stage)))
-        assert answer.status_code == 302, name
-        assert answer.url.startswith("/tai-khoan/login/"), name
+    allowed = seat in line.may
+    if allowed and line.changes and not answer.changed:
+        yield "allowed, but nothing was changed"
+    if answer.changed and not (allowed and line.changes):
+        yield "something was changed"
+    if line.shows is not None and answer.status == 200 and finds(stage, line, answer) != (seat in line.shows):
+        yield "the row is shown" if seat not in line.shows else "the row is not shown"
+    yield from leaks(seat, answer)
 
 
-@pytest.mark.parametrize("name", sorted(MATRIX))
-def test_everybody_gets_what_the_matrix_says(stage, name):
-    arguments, wanted = MATRIX[name]
-    address = reverse(name, kwargs=arguments(stage))
-    got = tuple(status(client_of(stage.who(person)), address) for person in PEOPLE)
-    if wanted is None:
-        wanted = (None,) * 8
-    assert tuple(g if w is None else w for g, w in zip(got, wanted, strict=True)) == got
-    assert all(status < 500 for status in got)
+def leaks(seat: Seat, answer: Answer) -> Iterator[str]:
+    for row, people in KNOWS.items():
+        if seat not in people and MARKS[row] in answer.text:
+            yield f"tells what stands in: {row.name}"
 
 
-@pytest.mark.parametrize("person", [one for one in PEOPLE if one != "snv.thamdinh"])
-@pytest.mark.parametrize("name", ["plans:progress_accept", "plans:progress_return"])
-def test_only_the_designated_reviewer_decides(stage, name, person):
-    address = reverse(name, kwargs={"pk": stage.waiting.pk})
-    form = {"revision": stage.waiting.revision, "reason_code": "other", "reason": "x"}
-    answer = client_of(stage.who(person)).post(address, form)
-    assert answer.status_code in (403, 404)
-    stage.waiting.refresh_from_db()
-    assert stage.waiting.state == "submitted"
+def test_every_address_has_a_line() -> None:
+    lined = {line.address for line in LINES}
+    assert set(every_address()) - lined == set(), "addresses without a line in parportal/access.py"
+    assert lined - set(every_address()) == set(), "lines of addresses that do not exist"
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-def test_the_technical_administration_is_for_administrators(stage, person):
-    answer = client_of(stage.who(person)).get("/quan-tri/")
-    assert (answer.status_code == 200) == (person == "quantri")
+def test_no_line_is_written_twice() -> None:
+    keys = [(line.address, line.method, line.row) for line in LINES]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_every_kind_of_row_stands_on_the_stage(stage: Stage) -> None:
+    assert {line.row for line in LINES} | {Row.NONE} == set(Row) == set(stage.rows)
+    assert set(KNOWS) == set(MARKS)
+    assert set(stage.people) == set(SEATS) == EVERYONE
+
+
+@pytest.mark.parametrize("line", LINES, ids=name_of)
+def test_everybody_gets_what_the_line_says(stage: Stage, line: Line) -> None:
+    asked = request_of(stage, line)
+    faults = [
+        f"{seat.role or '–'} / {seat.relation or 'no membership'}: {fault}"
+        for seat in SEATS
+        for fault in faults_of(stage, line, seat, asked)
+    ]
+    assert faults == [], name_of(line)
+
+
+@pytest.mark.parametrize("line", LINES, ids=name_of)
+def test_a_stranger_gets_the_log_in(stage: Stage, line: Line) -> None:
+    asked = request_of(stage, line)
+    answer = ask(stage, None, **asked)
+    api = line.address.startswith("api:")
+    if line.stranger is not None:
+        assert answer.status == line.stranger
+    elif api:
+        assert answer.status == 401
+    else:
+        assert answer.status == 302
+        assert "/login/" in answer.location
+    assert list(leaks(WITHOUT_MEMBERSHIP, answer)) == []
+    assert not answer.changed
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.method != "GET"], ids=name_of)
+def test_a_write_without_its_csrf_token_is_refused(stage: Stage, line: Line) -> None:
+    asked = request_of(stage, line)
+    allowed = sorted(line.may or EVERYONE, key=str)[0]
+    for seat in (allowed, None):
+        answer = ask(stage, seat, **asked, csrf=False)
+        api_stranger = seat is None and line.address.startswith("api:")
+        assert answer.status == (401 if api_stranger else 403), seat
+        assert not answer.changed
+
+
+@pytest.mark.parametrize("name", every_address())
+def test_a_method_without_a_line_changes_nothing(stage: Stage, name: str) -> None:
+    lines = [line for line in LINES if line.address == name]
+    ours = name.split(":")[0] in ("api", "plans", "reports", "home")
+    for method in METHODS:
+        if method in {line.method for line in lines}:
+            continue
+        for seat in TRIED:
+            answer = ask(stage, seat, method, url_of(stage, lines[0]))
+            assert not answer.changed, (method, seat)
+            assert answer.status < 500, (method, seat)
+            if ours and name != NOWHERE:
+                assert answer.status == 405, (method, seat)

@@ -1,0 +1,418 @@
+"""Who may do what at every address: the permission matrix.
+
+One line per address × method × kind of row. ``docs/permissions.md`` is generated from this table and
+``tests/architecture/test_permission_matrix.py`` asks every line in the name of every seat (role × relation) below:
+the table says what the doors really do. An address without a line fails CI. How to add one: docs/develop.md.
+
+A line is read as: at ADDRESS with METHOD, about ROW, to do SAYS, MAY get ANSWER; those who SEE the row but may not take
+the step get 403; BUT names other answers; everybody else gets REST (404: there is no such row for them). A list is
+open to all and SHOWS the row only to some. A method without a line is refused (405) and changes nothing.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from agencies.permissions import GRANTS, Permission, Reach, Role
+
+OFFICER, AGENCY_HEAD, REVIEWER = Role.OFFICER, Role.AGENCY_HEAD, Role.REVIEWER
+SPECIALIST, LEADER, AUDITOR, ADMINISTRATOR = Role.SPECIALIST, Role.LEADER, Role.AUDITOR, Role.ADMINISTRATOR
+P = Permission
+
+
+# --- who -----------------------------------------------------------------------------------------------------
+
+
+class Relation(StrEnum):
+    """Where a person stands to the row: the agency of their membership against the agency of the row."""
+
+    OWN = "own"
+    PARENT = "parent"
+    OTHER = "other"
+    STANDING = "standing"
+    SECOND = "second"
+    FORMER = "former"
+    ELSEWHERE = "elsewhere"
+
+
+RELATION_LABELS = {
+    Relation.OWN: "cơ quan có dữ liệu",
+    Relation.PARENT: "cơ quan cấp trên của cơ quan đó",
+    Relation.OTHER: "cơ quan khác trong tỉnh",
+    Relation.STANDING: "cơ quan thường trực (Sở Nội vụ)",
+    Relation.SECOND: "cơ quan thẩm định thứ hai",
+    Relation.FORMER: "người đã rời cơ quan có dữ liệu (vai trò hết hạn hôm qua)",
+    Relation.ELSEWHERE: "tỉnh khác",
+}
+# The relations of people who work in the province of the row.
+INSIDE = (Relation.OWN, Relation.PARENT, Relation.OTHER, Relation.STANDING, Relation.SECOND)
+
+
+class Seat(NamedTuple):
+    """A role in an agency that stands in a relation to the row; without both: an account without any membership."""
+
+    role: Role | None
+    relation: Relation | None
+
+
+People = frozenset[Seat]
+
+WITHOUT_MEMBERSHIP = Seat(None, None)
+SEATS = (*(Seat(role, relation) for relation in Relation for role in Role), WITHOUT_MEMBERSHIP)
+EVERYONE: People = frozenset(SEATS)
+NOBODY: People = frozenset()
+
+
+def _seats(relations: tuple[Relation, ...], roles: tuple[Role, ...]) -> People:
+    return frozenset(Seat(role, relation) for relation in relations for role in (roles or tuple(Role)))
+
+
+def own(*roles: Role) -> People:
+    """People of the row's own agency in these roles (none: in any role)."""
+    return _seats((Relation.OWN,), roles)
+
+
+def standing(*roles: Role) -> People:
+    """People of the standing office."""
+    return _seats((Relation.STANDING,), roles)
+
+
+def second(*roles: Role) -> People:
+    """People of the second reviewing body."""
+    return _seats((Relation.SECOND,), roles)
+
+
+def province(*roles: Role) -> People:
+    """People of any agency of the row's province."""
+    return _seats(INSIDE, roles)
+
+
+def elsewhere(*roles: Role) -> People:
+    """People of another province."""
+    return _seats((Relation.ELSEWHERE,), roles)
+
+
+def holders(permission: Permission, *, of: tuple[Relation, ...] = (Relation.OWN,)) -> People:
+    """Those to whom ``agencies.permissions`` grants a permission: for the own agency (``of``), or the province."""
+    found: set[Seat] = set()
+    for role in Role:
+        reach = GRANTS[role].get(permission)
+        found |= _seats(INSIDE if reach is Reach.PROVINCE else of, (role,)) if reach else set()
+    return frozenset(found)
+
+
+# Names for those who come up again and again.
+READS_PLANS = holders(P.PLAN_READ)
+READS_DRAFT_PLANS = holders(P.PLAN_READ_DRAFT)
+WATCHES = holders(P.DASHBOARD_READ)
+READS_REPORTS = holders(P.PROGRESS_READ)
+READS_RESULTS = holders(P.RESULT_READ)
+# A draft of a report, and its files, are the own agency's business until it is handed in.
+READS_DRAFTS = own(OFFICER, AGENCY_HEAD)
+WRITES_REPORTS = holders(P.PROGRESS_WRITE)
+# Domain rule 6: the standing office decides, but not its own reports; those the second body decides.
+DECIDES = standing(REVIEWER)
+DECIDES_STANDING = second(REVIEWER)
+READS_STANDING = holders(P.PROGRESS_READ, of=(Relation.STANDING,))
+ASKS_YEAR_END = holders(P.REPORT_YEAR_END)
+ASKS_AGENCY = holders(P.REPORT_AGENCY)
+ASKS_SUMMARY = holders(P.REPORT_SUMMARY)
+SEES_AGENCY_RUN = WATCHES | own(OFFICER, AGENCY_HEAD)
+KEEPS_DIRECTORY = holders(P.DIRECTORY_MANAGE)
+# The technical administration opens to administrators of any province; each finds only the own province in it.
+ADMINISTRATORS = KEEPS_DIRECTORY | elsewhere(ADMINISTRATOR)
+AWAY = ((elsewhere(ADMINISTRATOR), 404),)
+NOT_THERE = ((ADMINISTRATORS, 404),)
+
+
+def told(people: People) -> str:
+    """Return who these are, in Vietnamese: "cả tỉnh: lãnh đạo tỉnh; cơ quan có dữ liệu: cán bộ đầu mối"."""
+    if people == EVERYONE:
+        return "mọi người đã đăng nhập"
+    by_place: dict[tuple[Relation, ...], list[str]] = {}
+    for role in Role:
+        place = tuple(relation for relation in Relation if Seat(role, relation) in people)
+        if place:
+            by_place.setdefault(place, []).append(role.label[0].lower() + role.label[1:])
+    parts = []
+    for place, roles in sorted(by_place.items(), key=lambda entry: -len(entry[0])):
+        inside = set(INSIDE) <= set(place)
+        names = ["cả tỉnh"] if inside else []
+        names += [RELATION_LABELS[relation] for relation in place if not (inside and relation in INSIDE)]
+        parts.append(f"{' và '.join(names)}: {' · '.join(roles) if len(roles) < len(Role) else 'mọi vai trò'}")
+    if WITHOUT_MEMBERSHIP in people:
+        parts.append("tài khoản chưa có vai trò")
+    return "; ".join(parts) or "không ai"
+
+
+# --- what ----------------------------------------------------------------------------------------------------
+
+
+class Row(StrEnum):
+    """What kind of row an address names. "Own" is Sở Tư pháp in the tests, unless the kind says otherwise."""
+
+    NONE = "–"
+    PLAN = "kế hoạch đã ban hành"
+    DRAFT_PLAN = "kế hoạch đang xây dựng"
+    TASK = "nhiệm vụ của kế hoạch"
+    PERIOD = "kỳ báo cáo"
+    DUTY = "nhiệm vụ giao cho cơ quan"
+    OPEN_DUTY = "nhiệm vụ của cơ quan, kỳ này chưa báo cáo"
+    DRAFT = "báo cáo nháp của cơ quan"
+    WAITING = "báo cáo của cơ quan đang chờ duyệt"
+    WAITING_STANDING = "báo cáo của Sở Nội vụ đang chờ duyệt"
+    ACCEPTED = "báo cáo của cơ quan đã duyệt"
+    EVIDENCE = "tài liệu kiểm chứng đã gửi"
+    DRAFT_EVIDENCE = "tài liệu kiểm chứng trong bản nháp"
+    YEAR_END = "báo cáo năm của tỉnh"
+    SUMMARY = "tóm tắt cho lãnh đạo"
+    AGENCY_REPORT = "báo cáo của một cơ quan"
+    RUN = "lần xuất báo cáo năm, đang chờ"
+    AGENCY_RUN = "lần xuất báo cáo của cơ quan"
+    READY_RUN = "lần xuất báo cáo năm, đã có tệp"
+    FAILED_RUN = "lần xuất báo cáo năm, không thành công"
+    AGENCY = "cơ quan trong danh bạ"
+    INDEX = "chỉ số (chung cả nước)"
+    COMPONENT = "thành phần chỉ số (chung cả nước)"
+    RESULT = "kết quả chỉ số của tỉnh"
+    KEY = "khóa API của một cán bộ đầu mối"
+    PROVINCE = "tỉnh"
+    GROUP = "nhóm cơ quan"
+    DESIGNATION = "việc chỉ định cơ quan thẩm định"
+    PERSON = "tài khoản của người trong tỉnh"
+    MEMBERSHIP = "vai trò của một người trong cơ quan"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the matrix (how to read it: the module's first words)."""
+
+    address: str
+    method: str
+    row: Row
+    says: str
+    may: People
+    answer: int = 200
+    sees: People = NOBODY
+    rest: int = 404
+    but: tuple[tuple[People, int], ...] = ()
+    # Who finds the row in the list (only for lists).
+    shows: People | None = None
+    # What somebody without a log-in gets; None: the log-in page (302), 401 at the API.
+    stranger: int | None = None
+    # Whether the step leaves something changed for those who may take it.
+    writes: bool | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether the step changes something."""
+        return self.method != "GET" if self.writes is None else self.writes
+
+    def answer_to(self, seat: Seat) -> int:
+        """Return the status that somebody in this seat gets."""
+        if seat in self.may:
+            return self.answer
+        if seat in self.sees:
+            return 403
+        return next((status for people, status in self.but if seat in people), self.rest)
+
+
+def directory(model: str, row: Row, noun: str, *, adds: People = KEEPS_DIRECTORY) -> tuple[Line, ...]:
+    """The pages that the technical administration gives every kind of row (``adds``: who adds one)."""
+    name, keeps, away, login = f"admin:agencies_{model}", KEEPS_DIRECTORY, ((elsewhere(ADMINISTRATOR), 302),), 302
+    short = f"admin:/quan-tri/agencies/{model}/{{object_id}}/"
+    nobody_adds = adds == NOBODY
+    opens = NOBODY if nobody_adds else ADMINISTRATORS
+    refused = ADMINISTRATORS if nobody_adds else NOBODY
+    add = f"Thêm {noun}" + (" (chỉ người cài đặt)" if nobody_adds else "")
+    return (
+        Line(f"{name}_changelist", "GET", row, f"Danh sách {noun}", ADMINISTRATORS, rest=login, shows=keeps),
+        Line(f"{name}_add", "GET", row, f"{add}: biểu mẫu", opens, sees=refused, rest=login),
+        # A form that names rows of another province is shown again with its error (200).
+        Line(f"{name}_add", "POST", row, add, adds, 302, sees=refused, but=((ADMINISTRATORS, 200),), rest=login),
+        Line(f"{name}_change", "GET", row, f"Xem {noun}", keeps, but=away, rest=login),
+        Line(f"{name}_change", "POST", row, f"Sửa {noun}", keeps, 302, but=away, rest=login),
+        Line(f"{name}_history", "GET", row, f"Lịch sử {noun}", keeps, but=away, rest=login),
+        Line(f"{name}_delete", "GET", row, f"Xóa {noun} (không ai được)", NOBODY, sees=ADMINISTRATORS, rest=login),
+        Line(f"{name}_delete", "POST", row, f"Xóa {noun} (không ai được)", NOBODY, sees=ADMINISTRATORS, rest=login),
+        Line(short, "GET", row, "Địa chỉ cũ, chuyển sang trang sửa", EVERYONE, 302),
+    )
+
+
+# --- the matrix ----------------------------------------------------------------------------------------------
+
+G, POST, PATCH, DELETE = "GET", "POST", "PATCH", "DELETE"
+RESET = "admin:auth_user_password_change"
+
+MATRIX: dict[str, tuple[Line, ...]] = {
+    "Trang: trang đầu và tài khoản": (
+        Line("home", G, Row.NONE, "Trang đầu: việc của tôi hôm nay", EVERYONE),
+        Line("account_login", G, Row.NONE, "Đăng nhập", EVERYONE, 302, stranger=200),
+        Line("account_login", POST, Row.NONE, "Đăng nhập", EVERYONE, 302, stranger=200, writes=False),
+        Line("account_logout", G, Row.NONE, "Hỏi trước khi đăng xuất", EVERYONE, stranger=302),
+        Line("account_logout", POST, Row.NONE, "Đăng xuất", EVERYONE, 302, stranger=302, writes=False),
+        Line("account_inactive", G, Row.NONE, "Thông báo tài khoản đã khóa", EVERYONE, stranger=200),
+        Line("account_signup", G, Row.NONE, "Không ai tự đăng ký: chuyển sang đăng nhập", EVERYONE, 302, stranger=302),
+        Line("account_change_password", G, Row.NONE, "Biểu mẫu đổi mật khẩu của mình", EVERYONE),
+        Line("account_change_password", POST, Row.NONE, "Đổi mật khẩu của mình", EVERYONE, 302),
+        Line("healthz", G, Row.NONE, "Máy giám sát hỏi: có chạy không", EVERYONE, stranger=200),
+        Line("readyz", G, Row.NONE, "Máy giám sát hỏi: sẵn sàng chưa", EVERYONE, stranger=200),
+    ),
+    "Trang: kế hoạch": (
+        Line("plans:plan_list", G, Row.PLAN, "Danh sách kế hoạch", EVERYONE, shows=READS_PLANS),
+        Line("plans:plan_list", G, Row.DRAFT_PLAN, "Danh sách kế hoạch", EVERYONE, shows=READS_DRAFT_PLANS),
+        Line("plans:plan_detail", G, Row.PLAN, "Đọc kế hoạch", READS_PLANS),
+        Line("plans:plan_detail", G, Row.DRAFT_PLAN, "Đọc kế hoạch", READS_DRAFT_PLANS),
+        Line("plans:plan_dashboard", G, Row.PLAN, "Tổng quan: số liệu mọi cơ quan", WATCHES),
+        Line("plans:plan_dashboard_figures", G, Row.PLAN, "Phần số liệu của tổng quan", WATCHES),
+    ),
+    "Trang: nhiệm vụ và báo cáo tiến độ": (
+        Line("plans:assignment_list", G, Row.DUTY, "Danh sách nhiệm vụ", EVERYONE, shows=READS_REPORTS),
+        Line("plans:assignment_detail", G, Row.DUTY, "Nhiệm vụ với toàn bộ lịch sử", READS_REPORTS),
+        Line("plans:progress_edit", G, Row.OPEN_DUTY, "Mở biểu mẫu báo cáo", WRITES_REPORTS),
+        Line("plans:progress_edit", POST, Row.OPEN_DUTY, "Gửi báo cáo", WRITES_REPORTS, 302),
+        Line("plans:progress_edit", G, Row.DRAFT, "Mở bản nháp", WRITES_REPORTS),
+        Line("plans:progress_edit", POST, Row.DRAFT, "Lưu bản nháp", WRITES_REPORTS, 302),
+        Line("plans:progress_correct", POST, Row.ACCEPTED, "Mở điều chỉnh báo cáo đã duyệt", WRITES_REPORTS, 302),
+        Line("plans:evidence_file", G, Row.EVIDENCE, "Tải tài liệu", READS_REPORTS),
+        Line("plans:evidence_file", G, Row.DRAFT_EVIDENCE, "Tải tài liệu", READS_DRAFTS),
+    ),
+    "Trang: duyệt báo cáo": (
+        Line("plans:review_queue", G, Row.WAITING, "Hàng chờ duyệt", EVERYONE, shows=DECIDES),
+        Line("plans:review_queue", G, Row.WAITING_STANDING, "Hàng chờ duyệt", EVERYONE, shows=DECIDES_STANDING),
+        Line("plans:review_detail", G, Row.WAITING, "Xem báo cáo chờ duyệt, ai được duyệt", READS_REPORTS),
+        Line("plans:review_detail", G, Row.WAITING_STANDING, "Xem báo cáo chờ duyệt, ai được duyệt", READS_STANDING),
+        Line("plans:progress_accept", POST, Row.WAITING, "Duyệt", DECIDES, 302),
+        Line("plans:progress_accept", POST, Row.WAITING_STANDING, "Duyệt", DECIDES_STANDING, 302),
+        Line("plans:progress_return", POST, Row.WAITING, "Trả lại kèm lý do", DECIDES, 302),
+        Line("plans:progress_return", POST, Row.WAITING_STANDING, "Trả lại kèm lý do", DECIDES_STANDING, 302),
+    ),
+    "Trang: xuất báo cáo": (
+        Line("reports:run_list", G, Row.RUN, "Các lần xuất báo cáo", EVERYONE, shows=WATCHES),
+        Line("reports:run_list", G, Row.AGENCY_RUN, "Các lần xuất báo cáo", EVERYONE, shows=SEES_AGENCY_RUN),
+        Line("reports:run_create", POST, Row.YEAR_END, "Yêu cầu báo cáo năm", ASKS_YEAR_END, 302, rest=422),
+        Line("reports:run_create", POST, Row.SUMMARY, "Yêu cầu tóm tắt", ASKS_SUMMARY, 302, rest=422),
+        Line("reports:run_create", POST, Row.AGENCY_REPORT, "Yêu cầu báo cáo cơ quan", ASKS_AGENCY, 302, rest=422),
+        Line("reports:run_detail", G, Row.RUN, "Xem lần xuất báo cáo", WATCHES),
+        Line("reports:run_detail", G, Row.AGENCY_RUN, "Xem lần xuất báo cáo", SEES_AGENCY_RUN),
+        Line("reports:run_status", G, Row.RUN, "Hỏi đã xong chưa", WATCHES),
+        Line("reports:run_status", G, Row.AGENCY_RUN, "Hỏi đã xong chưa", SEES_AGENCY_RUN),
+        Line("reports:run_file", G, Row.READY_RUN, "Tải tệp báo cáo", WATCHES),
+        Line("reports:run_retry", POST, Row.FAILED_RUN, "Yêu cầu tạo lại", ASKS_YEAR_END, 302, sees=WATCHES),
+    ),
+    "API: kế hoạch và nhiệm vụ": (
+        Line("api:api-root", G, Row.NONE, "Mục lục API", EVERYONE),
+        Line("api:schema", G, Row.NONE, "Mô tả API (OpenAPI)", EVERYONE),
+        Line("api:/api/v1/", G, Row.NONE, "Địa chỉ không có thật", NOBODY),
+        Line("api:plan-list", G, Row.PLAN, "Danh sách kế hoạch", EVERYONE, shows=READS_PLANS),
+        Line("api:plan-list", G, Row.DRAFT_PLAN, "Danh sách kế hoạch", EVERYONE, shows=READS_DRAFT_PLANS),
+        Line("api:plan-detail", G, Row.PLAN, "Đọc kế hoạch", READS_PLANS),
+        Line("api:plan-detail", G, Row.DRAFT_PLAN, "Đọc kế hoạch", READS_DRAFT_PLANS),
+        Line("api:plan-dashboard", G, Row.PLAN, "Số liệu mọi cơ quan", WATCHES),
+        Line("api:task-list", G, Row.TASK, "Danh sách nhiệm vụ", EVERYONE, shows=READS_PLANS),
+        Line("api:task-detail", G, Row.TASK, "Đọc nhiệm vụ", READS_PLANS),
+        Line("api:period-list", G, Row.PERIOD, "Danh sách kỳ báo cáo", EVERYONE, shows=READS_PLANS),
+        Line("api:period-detail", G, Row.PERIOD, "Đọc kỳ báo cáo", READS_PLANS),
+        Line("api:assignment-list", G, Row.DUTY, "Danh sách phân công", EVERYONE, shows=READS_REPORTS),
+        Line("api:assignment-detail", G, Row.DUTY, "Đọc phân công", READS_REPORTS),
+    ),
+    "API: báo cáo tiến độ": (
+        Line("api:progress-list", G, Row.WAITING, "Danh sách báo cáo", EVERYONE, shows=READS_REPORTS),
+        Line("api:progress-list", G, Row.DRAFT, "Danh sách báo cáo", EVERYONE, shows=READS_REPORTS),
+        Line("api:progress-list", POST, Row.OPEN_DUTY, "Bắt đầu báo cáo", WRITES_REPORTS, 201, sees=READS_REPORTS),
+        Line("api:progress-detail", G, Row.WAITING, "Đọc báo cáo", READS_REPORTS),
+        Line("api:progress-detail", G, Row.DRAFT, "Đọc báo cáo (nội dung nháp: chỉ cơ quan đó)", READS_REPORTS),
+        Line("api:progress-detail", PATCH, Row.DRAFT, "Lưu bản nháp", WRITES_REPORTS, sees=READS_REPORTS),
+        Line("api:progress-submit", POST, Row.DRAFT, "Gửi báo cáo", WRITES_REPORTS, sees=READS_REPORTS),
+        Line("api:progress-accept", POST, Row.WAITING, "Duyệt", DECIDES, sees=READS_REPORTS),
+        Line("api:progress-accept", POST, Row.WAITING_STANDING, "Duyệt", DECIDES_STANDING, sees=READS_STANDING),
+        Line("api:progress-return", POST, Row.WAITING, "Trả lại kèm lý do", DECIDES, sees=READS_REPORTS),
+        Line("api:progress-return", POST, Row.WAITING_STANDING, "Trả lại", DECIDES_STANDING, sees=READS_STANDING),
+        Line("api:progress-correct", POST, Row.ACCEPTED, "Mở điều chỉnh", WRITES_REPORTS, sees=READS_REPORTS),
+        Line("api:progress-attach", POST, Row.DRAFT, "Đính kèm tài liệu", WRITES_REPORTS, 201, sees=READS_REPORTS),
+        Line(
+            "api:progress-evidence", DELETE, Row.DRAFT_EVIDENCE, "Gỡ tài liệu", WRITES_REPORTS, 204, sees=READS_DRAFTS
+        ),
+        Line("api:progress-evidence-file", G, Row.EVIDENCE, "Tải tài liệu", READS_REPORTS),
+        Line("api:progress-evidence-file", G, Row.DRAFT_EVIDENCE, "Tải tài liệu", READS_DRAFTS),
+    ),
+    "API: danh bạ và chỉ số": (
+        Line("api:agency-list", G, Row.AGENCY, "Danh sách cơ quan", EVERYONE, shows=province()),
+        Line("api:agency-detail", G, Row.AGENCY, "Đọc cơ quan", province()),
+        Line("api:index-list", G, Row.INDEX, "Danh sách chỉ số", EVERYONE, shows=EVERYONE),
+        Line("api:index-detail", G, Row.INDEX, "Đọc chỉ số", EVERYONE),
+        Line("api:component-list", G, Row.COMPONENT, "Danh sách thành phần", EVERYONE, shows=EVERYONE),
+        Line("api:component-detail", G, Row.COMPONENT, "Đọc thành phần", EVERYONE),
+        Line("api:result-list", G, Row.RESULT, "Danh sách kết quả", EVERYONE, shows=READS_RESULTS),
+        Line("api:result-detail", G, Row.RESULT, "Đọc kết quả", READS_RESULTS),
+    ),
+    "API: xuất báo cáo": (
+        Line("api:report-run-list", G, Row.RUN, "Các lần xuất báo cáo", EVERYONE, shows=WATCHES),
+        Line("api:report-run-list", G, Row.AGENCY_RUN, "Các lần xuất báo cáo", EVERYONE, shows=SEES_AGENCY_RUN),
+        Line("api:report-run-list", POST, Row.YEAR_END, "Yêu cầu báo cáo năm", ASKS_YEAR_END, 201, sees=READS_PLANS),
+        Line("api:report-run-list", POST, Row.SUMMARY, "Yêu cầu tóm tắt", ASKS_SUMMARY, 201, sees=READS_PLANS),
+        Line("api:report-run-list", POST, Row.AGENCY_REPORT, "Báo cáo cơ quan", ASKS_AGENCY, 201, sees=READS_PLANS),
+        Line("api:report-run-detail", G, Row.RUN, "Xem lần xuất báo cáo", WATCHES),
+        Line("api:report-run-detail", G, Row.AGENCY_RUN, "Xem lần xuất báo cáo", SEES_AGENCY_RUN),
+        Line("api:report-run-file", G, Row.READY_RUN, "Tải tệp báo cáo", WATCHES),
+        Line("api:report-run-retry", POST, Row.FAILED_RUN, "Yêu cầu tạo lại", ASKS_YEAR_END, sees=WATCHES),
+    ),
+    "API: khóa của mình": (
+        Line("api:token-list", G, Row.KEY, "Các khóa của mình", EVERYONE, shows=own(OFFICER)),
+        Line("api:token-list", POST, Row.NONE, "Tạo khóa cho mình (cần phiên đăng nhập)", EVERYONE, 201),
+        Line("api:token-detail", DELETE, Row.KEY, "Thu hồi khóa của mình", own(OFFICER), 204),
+    ),
+    "Quản trị kỹ thuật": (
+        Line("admin:index", G, Row.NONE, "Trang đầu quản trị", ADMINISTRATORS, rest=302),
+        Line("admin:app_list", G, Row.NONE, "Các mục quản trị", ADMINISTRATORS, rest=302),
+        Line("admin:login", G, Row.NONE, "Đăng nhập quản trị", ADMINISTRATORS, 302, rest=403),
+        Line("admin:logout", POST, Row.NONE, "Đăng xuất", ADMINISTRATORS, rest=302, writes=False),
+        Line("admin:password_change", G, Row.NONE, "Đổi mật khẩu của mình", ADMINISTRATORS, rest=302),
+        Line("admin:password_change", POST, Row.NONE, "Đổi mật khẩu của mình", ADMINISTRATORS, 302, rest=302),
+        Line("admin:password_change_done", G, Row.NONE, "Đã đổi mật khẩu", ADMINISTRATORS, rest=302),
+        Line("admin:autocomplete", G, Row.PERSON, "Gợi ý người", ADMINISTRATORS, rest=302, shows=KEEPS_DIRECTORY),
+        Line("admin:jsi18n", G, Row.NONE, "Chữ của biểu mẫu", ADMINISTRATORS, rest=302),
+        Line("admin:view_on_site", G, Row.AGENCY, "Không dùng", NOBODY, but=NOT_THERE, rest=302),
+        Line(
+            "admin:/quan-tri/{url}",
+            G,
+            Row.NONE,
+            "Địa chỉ không có thật",
+            NOBODY,
+            but=((ADMINISTRATORS, 404),),
+            rest=302,
+        ),
+        *directory("province", Row.PROVINCE, "tỉnh", adds=NOBODY),
+        *directory("agency", Row.AGENCY, "cơ quan"),
+        *directory("agencygroup", Row.GROUP, "nhóm cơ quan"),
+        *directory("designation", Row.DESIGNATION, "việc chỉ định"),
+        *directory("user", Row.PERSON, "tài khoản", adds=ADMINISTRATORS),
+        *directory("membership", Row.MEMBERSHIP, "vai trò"),
+        Line("admin:auth_user_password_change", G, Row.PERSON, "Đặt lại mật khẩu", KEEPS_DIRECTORY, but=AWAY, rest=302),
+        Line(
+            "admin:auth_user_password_change",
+            POST,
+            Row.PERSON,
+            "Đặt lại mật khẩu",
+            KEEPS_DIRECTORY,
+            302,
+            but=AWAY,
+            rest=302,
+        ),
+    ),
+}
+
+LINES: tuple[Line, ...] = tuple(line for lines in MATRIX.values() for line in lines)
+
+# What is written in rows of a kind is known only to these, whatever the page or file that shows it.
+KNOWS: dict[Row, People] = {
+    Row.DRAFT_PLAN: READS_DRAFT_PLANS,
+    Row.PLAN: READS_PLANS,
+    Row.WAITING: READS_REPORTS,
+    Row.WAITING_STANDING: READS_STANDING,
+    Row.EVIDENCE: READS_REPORTS,
+    Row.DRAFT: READS_DRAFTS,
+    Row.DRAFT_EVIDENCE: READS_DRAFTS,
+    Row.AGENCY: province(),
+    Row.RESULT: READS_RESULTS,
+}

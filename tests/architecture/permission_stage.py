@@ -1,0 +1,599 @@
+"""The stage of the permission matrix: one row of every kind, one person in every seat, and how to ask."""
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+
+from agencies import calendar
+from agencies.actions import directory, tokens
+from agencies.jobs import run_job
+from agencies.models import Agency, Job, Membership, User
+from agencies.permissions import Role
+from indicators.actions import catalogue
+from indicators.models import Index
+from parportal.access import WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
+from parportal.addresses import every_address
+from plans.actions import plans, progress
+from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod
+from reports.actions import runs
+from reports.models import ReportRun
+from tests.conftest import DAY, Small, build_small, pdf_bytes, pdf_upload
+
+YESTERDAY = date(2021, 12, 9)
+PASSWORD = "mat-khau-thu"
+CSRF = "a" * 32
+# The API's answer to addresses that do not exist has no path of its own.
+NOWHERE = "api:/api/v1/"
+# What is written in a row of a kind, to be looked for in every answer.
+MARKS: dict[Row, str] = {
+    Row.PLAN: "mark-plan",
+    Row.DRAFT_PLAN: "mark-unissued-plan",
+    Row.WAITING: "mark-waiting",
+    Row.WAITING_STANDING: "mark-office-waiting",
+    Row.EVIDENCE: "mark-evidence",
+    Row.DRAFT: "mark-begun",
+    Row.DRAFT_EVIDENCE: "mark-file-begun",
+    Row.AGENCY: "mark-agency",
+    Row.RESULT: "mark-result",
+}
+
+
+@dataclass
+class Stage:
+    """What stands on the stage."""
+
+    small: Small
+    elsewhere: Small
+    # What addresses of a row need (``pk``, ``code``, ``period`` …); bodies and lists read the rest.
+    rows: dict[Row, dict[str, Any]] = field(default_factory=dict)
+    people: dict[Seat, User] = field(default_factory=dict)
+    sessions: dict[Seat, str] = field(default_factory=dict)
+    client: Client = field(default_factory=lambda: Client(enforce_csrf_checks=True, raise_request_exception=False))
+    forms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    before: str = ""
+
+    def id(self, row: Row) -> Any:
+        """Return the identifier by which an API list names the row."""
+        return self.rows[row].get("id", self.rows[row].get("pk"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person got, and whether anything is different afterwards."""
+
+    status: int
+    text: str
+    location: str
+    wrote: bool
+    changed: bool
+
+    def json(self) -> Any:
+        """Return the answer of the API."""
+        return json.loads(self.text)
+
+
+def _agencies(small: Small) -> dict[Relation, Any]:
+    return {
+        Relation.OWN: small.agencies["STP"],
+        Relation.PARENT: small.agencies["BNC"],
+        Relation.OTHER: small.agencies["SYT"],
+        Relation.STANDING: small.agencies["SNV"],
+        Relation.SECOND: small.agencies["VPUB"],
+        Relation.FORMER: small.agencies["STP"],
+    }
+
+
+def _seat_people(stage: Stage) -> None:
+    """Seat a person in every role × relation."""
+    password = make_password(PASSWORD)
+    agencies = {**_agencies(stage.small), Relation.ELSEWHERE: stage.elsewhere.agencies["STP"]}
+    for relation, agency in agencies.items():
+        for role in Role:
+            user = directory.add_user(
+                username=f"{role}.{relation}", full_name=f"{role} {relation}", password_hash=password, by=None
+            )
+            membership = directory.join(user=user, agency=agency, role=role.value, valid_from=date(2021, 1, 1), by=None)
+            if relation is Relation.FORMER:
+                directory.leave(membership=membership, last_day=YESTERDAY, by=None)
+            stage.people[Seat(role, relation)] = user
+    stage.people[WITHOUT_MEMBERSHIP] = directory.add_user(
+        username="khong.vai.tro", full_name="Chưa có vai trò", password_hash=password, by=None
+    )
+    for seat, user in stage.people.items():
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        stage.sessions[seat] = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _plan(small: Small) -> Plan:
+    """Issue a plan in which Sở Tư pháp and Sở Nội vụ have a duty for every kind of row."""
+    with calendar.held_at(datetime(2021, 8, 6, 8, 0, tzinfo=calendar.VIETNAM)):
+        texts = {
+            "code": "ma-tran",
+            "number": "9/KH-UBND",
+            "kind": "ke_hoach",
+            "issuer": "Ủy ban nhân dân tỉnh",
+            "issued_on": date(2021, 8, 6),
+            "year_from": 2021,
+            "year_to": 2021,
+            "province": small.province,
+            "by": None,
+        }
+        plan = plans.create(**{**texts, "title": f"Kế hoạch {MARKS[Row.PLAN]}", "report_due_on": date(2021, 12, 31)})
+        section = plans.add_section(plan=plan, code="I", title="Mục một", parent=None, index=None)
+        for code, agency in (("1", "STP"), ("2", "STP"), ("3", "STP"), ("4", "STP"), ("5", "SNV")):
+            plans.add_task(
+                section=section,
+                code=code,
+                text=plans.TaskText(f"Việc {code}", parties=[plans.Party(PartyRole.LEAD, small.agencies[agency])]),
+                deciding_document="9/KH-UBND",
+            )
+        plans.add_period(
+            plan=plan,
+            code="2021-Y",
+            kind="year",
+            name="Năm 2021",
+            year=2021,
+            starts_on=date(2021, 1, 1),
+            cut_off=date(2021, 12, 14),
+            opens_on=date(2021, 11, 15),
+            due_on=date(2021, 12, 20),
+            closes_on=None,
+        )
+        plan = plans.issue(plan=plan, by=None)
+        plans.hand_out(plan=plan, on=date(2021, 8, 6), by=None)
+        plans.create(
+            **{
+                **texts,
+                "code": "ma-tran-nhap",
+                "number": "10/KH-UBND",
+                "title": f"Kế hoạch {MARKS[Row.DRAFT_PLAN]}",
+                "report_due_on": None,
+            }
+        )
+    return plan
+
+
+def _reports(stage: Stage, plan: Plan) -> None:
+    """Put reports in every state on the stage."""
+    small, rows = stage.small, stage.rows
+    period = ReportingPeriod.objects.get(plan=plan, code="2021-Y")
+
+    def duty(code: str) -> Assignment:
+        return Assignment.objects.select_related("task__plan").get(task__plan=plan, task__code=code)
+
+    def said(mark: str) -> progress.Content:
+        return progress.Content(result=f"Kết quả {mark}", explanation="Chưa có văn bản.")
+
+    def named(report: Progress, **more: Any) -> dict[str, Any]:
+        report.refresh_from_db()
+        return {
+            "pk": report.pk,
+            "id": report.pk,
+            "period": "2021-Y",
+            "assignment": report.assignment_id,
+            "revision": report.revision,
+            **more,
+        }
+
+    officer = small.officer("STP")
+    rows[Row.TASK] = {"pk": duty("1").task_id}
+    rows[Row.PERIOD] = {"pk": period.pk}
+    rows[Row.OPEN_DUTY] = {"pk": duty("1").pk, "period": "2021-Y", "period_id": period.pk, "revision": 0}
+    for row, code, who in ((Row.WAITING, "2", officer), (Row.WAITING_STANDING, "5", small.officer("SNV"))):
+        sent = progress.submit(
+            progress=progress.start(assignment=duty(code), period=period, by=who),
+            content=said(MARKS[row]),
+            uploads=[pdf_upload(f"{MARKS[Row.EVIDENCE]}.pdf")] if row is Row.WAITING else (),
+            revision=None,
+            by=who,
+        )
+        rows[row] = named(sent)
+        if row is Row.WAITING:
+            rows[Row.DUTY] = {"pk": sent.assignment_id, "plan": plan.code}
+            rows[Row.EVIDENCE] = {"pk": sent.latest.evidence.get().pk, "report": sent.pk}
+    draft = progress.save(
+        progress=progress.start(assignment=duty("3"), period=period, by=officer),
+        content=said(MARKS[Row.DRAFT]),
+        uploads=[pdf_upload(f"{MARKS[Row.DRAFT_EVIDENCE]}.pdf", "y")],
+        revision=None,
+        by=officer,
+    )
+    rows[Row.DRAFT] = named(draft)
+    rows[Row.DRAFT_EVIDENCE] = {
+        "pk": draft.latest.evidence.get().pk,
+        "report": draft.pk,
+        "revision": draft.revision,
+    }
+    done = progress.submit(
+        progress=progress.start(assignment=duty("4"), period=period, by=officer),
+        content=said("đã xong"),
+        revision=None,
+        by=officer,
+    )
+    rows[Row.ACCEPTED] = named(progress.accept(progress=done, revision=None, by=small.who("snv.thamdinh")))
+
+
+def _runs(stage: Stage, plan: Plan) -> None:
+    """Ask for reports: one waits, one is an agency's, one is ready, one failed."""
+    by = stage.small.who("snv.thamdinh")
+    asked = {"plan": plan, "year": 2021, "as_of": date(2021, 12, 10), "by": by}
+
+    def run(code: str, format: str, agency: Any = None) -> ReportRun:
+        return runs.request(code=code, format=format, agency=agency, **asked)
+
+    ready = run("year_end", "xlsx")
+    run_job.apply(args=(str(ready.job_id),), throw=True)
+    failed = run("year_end", "xlsx")
+    Job.objects.filter(pk=failed.job_id).update(
+        state=Job.State.FAILED, finished_at=calendar.real_now(), error="Không vẽ được."
+    )
+    rows = {
+        Row.READY_RUN: ready,
+        Row.FAILED_RUN: failed,
+        Row.RUN: run("year_end", "pdf"),
+        Row.AGENCY_RUN: run("agency", "pdf", stage.small.agencies["STP"]),
+    }
+    stage.rows |= {row: {"pk": one.pk, "id": str(one.pk)} for row, one in rows.items()}
+    stage.rows |= {
+        Row.YEAR_END: {"code": "year_end"},
+        Row.SUMMARY: {"code": "summary"},
+        Row.AGENCY_REPORT: {"code": "agency", "agency": stage.small.agencies["STP"].pk},
+    }
+
+
+def _directory(stage: Stage) -> None:
+    """Name the rows of the directory and of the indices."""
+    small = stage.small
+    index = Index.objects.get(code="PAR")
+    framework = catalogue.keep_framework(
+        index=index, version="1", components=[{"code": "D1", "name": "Lĩnh vực một"}], year_from=2020
+    )
+    result = catalogue.keep_result(
+        province=small.province,
+        index=index,
+        component=None,
+        year=2020,
+        source=MARKS[Row.RESULT],
+        value=Decimal("84.70"),
+        source_kind="published",
+    )
+    person = stage.people[Seat(Role.OFFICER, Relation.OWN)]
+    key, _ = tokens.issue(name="khóa", days=1, by=person)
+    membership = Membership.objects.get(user=person)
+    designation = small.province.designations.get(role="standing_office")
+    stage.rows |= {
+        Row.NONE: {"app_label": "agencies", "url": "khong/co", "path": "x"},
+        Row.INDEX: {"pk": index.pk},
+        Row.COMPONENT: {"pk": framework.components.get().pk},
+        Row.RESULT: {"pk": result.pk},
+        Row.KEY: {"pk": key.pk},
+        Row.AGENCY: {"pk": small.agencies["BNC"].pk},
+        Row.PROVINCE: {"pk": small.province.pk},
+        Row.GROUP: {"pk": small.group.pk},
+        Row.DESIGNATION: {"pk": designation.pk},
+        Row.PERSON: {"pk": person.pk},
+        Row.MEMBERSHIP: {"pk": membership.pk},
+    }
+
+
+@contextmanager
+def built() -> Iterator[Stage]:
+    """Build the stage at 09:00 on 10/12/2021; the caller's transaction takes it down."""
+    with calendar.held_at(DAY):
+        small, elsewhere = build_small(), build_small(code="tinh-khac", number="2/KH-UBND")
+        small.agencies["BNC"] = directory.keep_agency(
+            province=small.province, code="BNC", name=f"Ban Nội chính {MARKS[Row.AGENCY]}", kind="ban", confirmed=True
+        )
+        directory.keep_agency(province=small.province, code="STP", parent=small.agencies["BNC"])
+        stage = Stage(small, elsewhere)
+        _seat_people(stage)
+        plan = _plan(small)
+        stage.rows[Row.PLAN] = {"code": plan.code, "pk": plan.pk}
+        unissued = Plan.objects.get(code="ma-tran-nhap")
+        stage.rows[Row.DRAFT_PLAN] = {"code": unissued.code, "pk": unissued.pk}
+        _reports(stage, plan)
+        _runs(stage, plan)
+        _directory(stage)
+        stage.before = fingerprint()
+        yield stage
+
+
+# --- how to ask ----------------------------------------------------------------------------------------------
+
+
+class _Inputs(HTMLParser):
+    """Reads what a browser would send with a form left as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, Any] = {}
+        self.select = self.area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name = given.get("name") or ""
+        if tag == "select":
+            self.select = name
+        elif tag == "textarea":
+            self.area = name
+            self.values[name] = ""
+        elif tag == "option" and self.select and "selected" in given:
+            self.values[self.select] = given.get("value") or ""
+        elif tag == "input" and name:
+            kind = given.get("type")
+            if kind in ("checkbox", "radio") and "checked" not in given:
+                return
+            if kind not in ("submit", "button", "file"):
+                self.values[name] = given.get("value") or ("on" if kind == "checkbox" else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self.select = ""
+        elif tag == "textarea":
+            self.area = ""
+
+    def handle_data(self, text: str) -> None:
+        if self.area:
+            self.values[self.area] += text
+
+
+def form_at(stage: Stage, url: str) -> dict[str, Any]:
+    """Return what the administrator's browser would send from a page left as it is."""
+    if url not in stage.forms:
+        answer = ask(stage, Seat(Role.ADMINISTRATOR, Relation.OWN), "GET", url)
+        assert answer.status == 200, (url, answer.status)
+        reader = _Inputs()
+        reader.feed(answer.text)
+        stage.forms[url] = {name: value for name, value in reader.values.items() if name != "csrfmiddlewaretoken"}
+    return dict(stage.forms[url])
+
+
+_OURS = {"agencies", "indicators", "plans", "reports", "account"}
+_SESSIONS = re.compile(r"django_session")
+_WRITE = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+
+
+def fingerprint() -> str:
+    """Return a digest of every row of the portal (not of sessions)."""
+    digest = hashlib.sha256()
+    with connection.cursor() as cursor:
+        for model in sorted(apps.get_models(), key=lambda one: one._meta.db_table):
+            if model._meta.app_label in _OURS and model._meta.managed:
+                columns = ", ".join(connection.ops.quote_name(one.column) for one in model._meta.local_concrete_fields)
+                key = connection.ops.quote_name(model._meta.pk.column)
+                table = connection.ops.quote_name(model._meta.db_table)
+                cursor.execute(f"SELECT {columns} FROM {table} ORDER BY {key}")
+                digest.update(f"{table}{cursor.fetchall()!r}".encode())
+    return digest.hexdigest()
+
+
+class _Writes:
+    """Notices statements that write anything but sessions."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if _WRITE.match(sql) and not _SESSIONS.search(sql):
+            self.seen = True
+        return execute(sql, params, many, context)
+
+
+def ask(
+    stage: Stage,
+    seat: Seat | None,
+    method: str,
+    url: str,
+    body: dict[str, Any] | None = None,
+    *,
+    revision: int | None = None,
+    csrf: bool = True,
+) -> Answer:
+    """Send a request as the person of a seat (None: a stranger), read the answer, and undo everything."""
+    cache.clear()
+    client, headers = stage.client, {}
+    client.cookies.clear()
+    if seat is not None:
+        client.cookies[settings.SESSION_COOKIE_NAME] = stage.sessions[seat]
+    if csrf and method != "GET":
+        client.cookies[settings.CSRF_COOKIE_NAME] = CSRF
+        headers["X-CSRFToken"] = CSRF
+    if revision is not None:
+        headers["If-Match"] = f'"{revision}"'
+    writes, sent = _Writes(), body or {}
+    # Thousands of refusals are meant: their log lines would take longer than the requests.
+    logging.disable(logging.ERROR)
+    with calendar.held_at(DAY), transaction.atomic(), connection.execute_wrapper(writes):
+        if method == "GET":
+            response = client.get(url, sent, headers=headers)
+        elif url.startswith("/api/") and not any(isinstance(value, SimpleUploadedFile) for value in sent.values()):
+            response = client.generic(method, url, json.dumps(sent), "application/json", headers=headers)
+        elif method == "POST":
+            response = client.post(url, sent, headers=headers)
+        else:
+            response = client.generic(method, url, b"", "application/octet-stream", headers=headers)
+        # Reading to the end closes a file; closing the answer would end the stage's own transaction.
+        content = b"".join(response.streaming_content) if response.streaming else response.content
+        changed = writes.seen and fingerprint() != stage.before
+        transaction.set_rollback(True)
+    logging.disable(logging.NOTSET)
+    kind = response.headers.get("Content-Type", "")
+    text = content.decode("utf-8", "replace") if "text" in kind or "json" in kind else ""
+    # The name of a file says as much as a title.
+    text += response.headers.get("Content-Disposition", "")
+    return Answer(response.status_code, text, response.headers.get("Location", ""), writes.seen, changed)
+
+
+def url_of(stage: Stage, line: Line) -> str:
+    """Return the address of a line for the row on the stage."""
+    address, values = every_address()[line.address], dict(stage.rows[line.row])
+    if "link" in address.parts:
+        values |= {"link": values["pk"], "pk": values["report"]}
+    if "period" in address.parts and "assignment" in values:
+        values["pk"] = values["assignment"]
+    kind = ContentType.objects.get_for_model(Agency).pk
+    values |= {"object_id": values.get("pk"), "id": values.get("pk"), "content_type_id": kind}
+    if line.address == NOWHERE:
+        return f"{address.path}khong/co/"
+    return address.url(values)
+
+
+Body = Callable[[Stage, dict[str, Any]], dict[str, Any]]
+
+
+def _revision(stage: Stage, row: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"revision": row["revision"], **more}
+
+
+def _return(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    return {"revision": row["revision"], "reason_code": "other", "reason": "Thiếu số liệu"}
+
+
+def _report_form(action: str) -> Body:
+    def body(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+        documents = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}
+        return {
+            "action": action,
+            "result": "Đã làm",
+            "explanation": "Chưa có",
+            "revision": row["revision"],
+            **{f"documents-{name}": value for name, value in documents.items()},
+        }
+
+    return body
+
+
+def _run_form(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    plan = stage.rows[Row.PLAN]["pk"]
+    asked = {"code": row["code"], "plan": plan, "year": 2021, "as_of": "09/12/2021", "format": "pdf"}
+    return {**asked, **({"agency": row["agency"]} if "agency" in row else {})}
+
+
+def _run_body(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    asked = {"plan": stage.rows[Row.PLAN]["code"], "code": row["code"], "year": 2021, "as_of": "2021-12-09"}
+    return {**asked, **({"agency": row["agency"]} if "agency" in row else {})}
+
+
+def _admin(url: str, **values: Callable[[Stage], Any] | str) -> Body:
+    def body(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+        filled = {name: value if isinstance(value, str) else value(stage) for name, value in values.items()}
+        return {**form_at(stage, url.format(**row)), **filled}
+
+    return body
+
+
+def _of(row: Row) -> Callable[[Stage], Any]:
+    return lambda stage: stage.rows[row]["pk"]
+
+
+A = "/quan-tri/agencies"
+# What is sent with a write: (address, row) → body. Without an entry: nothing.
+BODIES: dict[tuple[str, Row], Body] = {
+    ("account_change_password", Row.NONE): lambda stage, row: {
+        "oldpassword": PASSWORD,
+        "password1": "mot-mat-khau-Khac-8",
+        "password2": "mot-mat-khau-Khac-8",
+    },
+    ("plans:progress_edit", Row.OPEN_DUTY): _report_form("submit"),
+    ("plans:progress_edit", Row.DRAFT): _report_form("save"),
+    ("plans:progress_correct", Row.ACCEPTED): lambda stage, row: _revision(stage, row, reason="Sai số"),
+    ("plans:progress_accept", Row.WAITING): _revision,
+    ("plans:progress_accept", Row.WAITING_STANDING): _revision,
+    ("plans:progress_return", Row.WAITING): _return,
+    ("plans:progress_return", Row.WAITING_STANDING): _return,
+    ("reports:run_create", Row.YEAR_END): _run_form,
+    ("reports:run_create", Row.SUMMARY): _run_form,
+    ("reports:run_create", Row.AGENCY_REPORT): _run_form,
+    ("api:progress-list", Row.OPEN_DUTY): lambda stage, row: {"assignment": row["pk"], "period": row["period_id"]},
+    ("api:progress-detail", Row.DRAFT): lambda stage, row: {"result": "Đã sửa"},
+    ("api:progress-return", Row.WAITING): lambda stage, row: {"reason_code": "other", "reason": "Thiếu"},
+    ("api:progress-return", Row.WAITING_STANDING): lambda stage, row: {"reason_code": "other", "reason": "Thiếu"},
+    ("api:progress-correct", Row.ACCEPTED): lambda stage, row: {"reason": "Sai số"},
+    ("api:progress-attach", Row.DRAFT): lambda stage, row: {"file": SimpleUploadedFile("moi.pdf", pdf_bytes("mới"))},
+    ("api:report-run-list", Row.YEAR_END): _run_body,
+    ("api:report-run-list", Row.SUMMARY): _run_body,
+    ("api:report-run-list", Row.AGENCY_REPORT): _run_body,
+    ("api:token-list", Row.NONE): lambda stage, row: {"name": "Khóa mới", "days": 1},
+    ("admin:password_change", Row.NONE): lambda stage, row: {
+        "old_password": PASSWORD,
+        "new_password1": "mot-mat-khau-Khac-8",
+        "new_password2": "mot-mat-khau-Khac-8",
+    },
+    ("admin:autocomplete", Row.PERSON): lambda stage, row: {
+        "app_label": "agencies",
+        "model_name": "membership",
+        "field_name": "user",
+        "term": "officer own",
+    },
+    ("admin:agencies_province_change", Row.PROVINCE): _admin(A + "/province/{pk}/change/", name="Tỉnh đổi tên"),
+    ("admin:agencies_agency_add", Row.AGENCY): _admin(
+        A + "/agency/add/", province=_of(Row.PROVINCE), code="MOI", name="Sở mới", kind="so", order="9"
+    ),
+    ("admin:agencies_agency_change", Row.AGENCY): _admin(A + "/agency/{pk}/change/", name="Sở đổi tên"),
+    ("admin:agencies_agencygroup_add", Row.GROUP): _admin(
+        A + "/agencygroup/add/", province=_of(Row.PROVINCE), code="moi", name="Nhóm mới"
+    ),
+    ("admin:agencies_agencygroup_change", Row.GROUP): _admin(A + "/agencygroup/{pk}/change/", name="Nhóm đổi tên"),
+    ("admin:agencies_designation_add", Row.DESIGNATION): _admin(
+        A + "/designation/add/",
+        province=_of(Row.PROVINCE),
+        agency=_of(Row.AGENCY),
+        role="second_reviewer",
+        document="x",
+        valid_from="01/01/2020",
+        valid_to="31/12/2020",
+    ),
+    ("admin:agencies_designation_change", Row.DESIGNATION): _admin(A + "/designation/{pk}/change/", document="Khác"),
+    ("admin:agencies_user_add", Row.PERSON): _admin(
+        A + "/user/add/",
+        username="nguoi.moi",
+        full_name="Người mới",
+        password1="mot-mat-khau-Khac-8",
+        password2="mot-mat-khau-Khac-8",
+    ),
+    ("admin:agencies_user_change", Row.PERSON): _admin(A + "/user/{pk}/change/", title="Chuyên viên"),
+    ("admin:agencies_membership_add", Row.MEMBERSHIP): _admin(
+        A + "/membership/add/",
+        user=_of(Row.PERSON),
+        agency=_of(Row.AGENCY),
+        role="auditor",
+        valid_from="10/12/2021",
+    ),
+    ("admin:agencies_membership_change", Row.MEMBERSHIP): _admin(A + "/membership/{pk}/change/", valid_to="10/12/2021"),
+    ("admin:auth_user_password_change", Row.PERSON): lambda stage, row: {
+        "password1": "mot-mat-khau-Khac-8",
+        "password2": "mot-mat-khau-Khac-8",
+        "usable_password": "true",
+    },
+}
+
+
+def request_of(stage: Stage, line: Line) -> dict[str, Any]:
+    """Return what ``ask`` needs to ask a line, but the person."""
+    row = stage.rows[line.row]
+    body = BODIES.get((line.address, line.row))
+    guarded = line.address.startswith("api:") and line.method != "GET" and "revision" in row
+    return {
+        "method": line.method,
+        "url": url_of(stage, line),
+        "body": body(stage, row) if body and (line.changes or line.address == "admin:autocomplete") else {},
+        "revision": row["revision"] if guarded else None,
+    }
