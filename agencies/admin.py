@@ -90,8 +90,11 @@ class ProvinceAdmin(OfMyProvinces):
     """Provinces (an installer adds them)."""
 
     list_display = ("name", "code", "valid_from", "valid_to")
-    readonly_fields = ("code",)
     province_path = "pk"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: fields.Model | None = None) -> tuple[str, ...]:
+        """A code is given once."""
+        return () if obj is None else ("code",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only the installer adds a province."""
@@ -174,9 +177,15 @@ class PersonAdmin(UserAdmin):
         if mine is None:
             return people
         kept = models.Province.objects.filter(mine)
-        return people.filter(
-            Q(memberships__province__in=kept) | Q(memberships__isnull=True), is_installer=False
-        ).distinct()
+        # Who works in another province by now is that province's: an old administrator resets no password there.
+        moved = models.Membership.objects.exclude(province__in=kept).filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=calendar.today())
+        )
+        return (
+            people.filter(Q(memberships__province__in=kept) | Q(memberships__isnull=True), is_installer=False)
+            .exclude(pk__in=moved.values("user"))
+            .distinct()
+        )
 
     def save_model(self, request: HttpRequest, obj: models.User, form: Any, change: bool) -> None:
         """Save, and leave a trace in the administrator's own province."""

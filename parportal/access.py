@@ -53,12 +53,21 @@ class Seat(NamedTuple):
 
     role: Role | None
     relation: Relation | None
+    installer: bool = False
+
+    def __str__(self) -> str:
+        """Return the seat as a failed test names it."""
+        if self.role and self.relation:
+            return f"{self.role.value} / {self.relation.value}"
+        return "installer" if self.installer else "without membership"
 
 
 People = frozenset[Seat]
 
 WITHOUT_MEMBERSHIP = Seat(None, None)
-SEATS = (*(Seat(role, relation) for relation in Relation for role in Role), WITHOUT_MEMBERSHIP)
+# Whoever set the portal up: keeps the directory of every province and holds no role in any.
+INSTALLER = Seat(None, None, installer=True)
+SEATS = (*(Seat(role, relation) for relation in Relation for role in Role), WITHOUT_MEMBERSHIP, INSTALLER)
 EVERYONE: People = frozenset(SEATS)
 NOBODY: People = frozenset()
 
@@ -118,11 +127,14 @@ ASKS_YEAR_END = holders(P.REPORT_YEAR_END)
 ASKS_AGENCY = holders(P.REPORT_AGENCY)
 ASKS_SUMMARY = holders(P.REPORT_SUMMARY)
 SEES_AGENCY_RUN = WATCHES | own(OFFICER, AGENCY_HEAD)
-KEEPS_DIRECTORY = holders(P.DIRECTORY_MANAGE)
+INSTALLS: People = frozenset({INSTALLER})
+KEEPS_DIRECTORY = holders(P.DIRECTORY_MANAGE) | INSTALLS
 # The technical administration opens to administrators of any province; each finds only the own province in it.
 ADMINISTRATORS = KEEPS_DIRECTORY | elsewhere(ADMINISTRATOR)
 AWAY = ((elsewhere(ADMINISTRATOR), 404),)
 NOT_THERE = ((ADMINISTRATORS, 404),)
+MOVED = elsewhere(ADMINISTRATOR) | INSTALLS
+LEFT = ((KEEPS_DIRECTORY, 302),)
 
 
 def told(people: People) -> str:
@@ -140,6 +152,8 @@ def told(people: People) -> str:
         names = ["cả tỉnh"] if inside else []
         names += [RELATION_LABELS[relation] for relation in place if not (inside and relation in INSIDE)]
         parts.append(f"{' và '.join(names)}: {' · '.join(roles) if len(roles) < len(Role) else 'mọi vai trò'}")
+    if INSTALLER in people:
+        parts.append("người cài đặt")
     if WITHOUT_MEMBERSHIP in people:
         parts.append("tài khoản chưa có vai trò")
     return "; ".join(parts) or "không ai"
@@ -170,7 +184,9 @@ class Row(StrEnum):
     RUN = "lần xuất báo cáo năm, đang chờ"
     AGENCY_RUN = "lần xuất báo cáo của cơ quan"
     READY_RUN = "lần xuất báo cáo năm, đã có tệp"
+    READY_AGENCY_RUN = "lần xuất báo cáo của cơ quan, đã có tệp"
     FAILED_RUN = "lần xuất báo cáo năm, không thành công"
+    FAILED_AGENCY_RUN = "lần xuất báo cáo của cơ quan, không thành công"
     AGENCY = "cơ quan trong danh bạ"
     INDEX = "chỉ số (chung cả nước)"
     COMPONENT = "thành phần chỉ số (chung cả nước)"
@@ -180,6 +196,7 @@ class Row(StrEnum):
     GROUP = "nhóm cơ quan"
     DESIGNATION = "việc chỉ định cơ quan thẩm định"
     PERSON = "tài khoản của người trong tỉnh"
+    MOVED_PERSON = "tài khoản của người đã chuyển sang tỉnh khác"
     MEMBERSHIP = "vai trò của một người trong cơ quan"
 
 
@@ -221,15 +238,13 @@ def directory(model: str, row: Row, noun: str, *, adds: People = KEEPS_DIRECTORY
     """The pages that the technical administration gives every kind of row (``adds``: who adds one)."""
     name, keeps, away, login = f"admin:agencies_{model}", KEEPS_DIRECTORY, ((elsewhere(ADMINISTRATOR), 302),), 302
     short = f"admin:/quan-tri/agencies/{model}/{{object_id}}/"
-    nobody_adds = adds == NOBODY
-    opens = NOBODY if nobody_adds else ADMINISTRATORS
-    refused = ADMINISTRATORS if nobody_adds else NOBODY
-    add = f"Thêm {noun}" + (" (chỉ người cài đặt)" if nobody_adds else "")
+    # Where administrators may add at all, a form that names rows of another province is shown again with its error.
+    opens = adds if adds == INSTALLS else ADMINISTRATORS
+    refused = ADMINISTRATORS - opens
     return (
         Line(f"{name}_changelist", "GET", row, f"Danh sách {noun}", ADMINISTRATORS, rest=login, shows=keeps),
-        Line(f"{name}_add", "GET", row, f"{add}: biểu mẫu", opens, sees=refused, rest=login),
-        # A form that names rows of another province is shown again with its error (200).
-        Line(f"{name}_add", "POST", row, add, adds, 302, sees=refused, but=((ADMINISTRATORS, 200),), rest=login),
+        Line(f"{name}_add", "GET", row, f"Thêm {noun}: biểu mẫu", opens, sees=refused, rest=login),
+        Line(f"{name}_add", "POST", row, f"Thêm {noun}", adds, 302, sees=refused, but=((opens, 200),), rest=login),
         Line(f"{name}_change", "GET", row, f"Xem {noun}", keeps, but=away, rest=login),
         Line(f"{name}_change", "POST", row, f"Sửa {noun}", keeps, 302, but=away, rest=login),
         Line(f"{name}_history", "GET", row, f"Lịch sử {noun}", keeps, but=away, rest=login),
@@ -298,7 +313,9 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("reports:run_status", G, Row.RUN, "Hỏi đã xong chưa", WATCHES),
         Line("reports:run_status", G, Row.AGENCY_RUN, "Hỏi đã xong chưa", SEES_AGENCY_RUN),
         Line("reports:run_file", G, Row.READY_RUN, "Tải tệp báo cáo", WATCHES),
+        Line("reports:run_file", G, Row.READY_AGENCY_RUN, "Tải tệp báo cáo", SEES_AGENCY_RUN),
         Line("reports:run_retry", POST, Row.FAILED_RUN, "Yêu cầu tạo lại", ASKS_YEAR_END, 302, sees=WATCHES),
+        Line("reports:run_retry", POST, Row.FAILED_AGENCY_RUN, "Yêu cầu tạo lại", ASKS_AGENCY, 302, sees=WATCHES),
     ),
     "API: kế hoạch và nhiệm vụ": (
         Line("api:api-root", G, Row.NONE, "Mục lục API", EVERYONE),
@@ -355,7 +372,9 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("api:report-run-detail", G, Row.RUN, "Xem lần xuất báo cáo", WATCHES),
         Line("api:report-run-detail", G, Row.AGENCY_RUN, "Xem lần xuất báo cáo", SEES_AGENCY_RUN),
         Line("api:report-run-file", G, Row.READY_RUN, "Tải tệp báo cáo", WATCHES),
+        Line("api:report-run-file", G, Row.READY_AGENCY_RUN, "Tải tệp báo cáo", SEES_AGENCY_RUN),
         Line("api:report-run-retry", POST, Row.FAILED_RUN, "Yêu cầu tạo lại", ASKS_YEAR_END, sees=WATCHES),
+        Line("api:report-run-retry", POST, Row.FAILED_AGENCY_RUN, "Yêu cầu tạo lại", ASKS_AGENCY, sees=WATCHES),
     ),
     "API: khóa của mình": (
         Line("api:token-list", G, Row.KEY, "Các khóa của mình", EVERYONE, shows=own(OFFICER)),
@@ -382,23 +401,19 @@ MATRIX: dict[str, tuple[Line, ...]] = {
             but=((ADMINISTRATORS, 404),),
             rest=302,
         ),
-        *directory("province", Row.PROVINCE, "tỉnh", adds=NOBODY),
+        *directory("province", Row.PROVINCE, "tỉnh", adds=INSTALLS),
         *directory("agency", Row.AGENCY, "cơ quan"),
         *directory("agencygroup", Row.GROUP, "nhóm cơ quan"),
         *directory("designation", Row.DESIGNATION, "việc chỉ định"),
         *directory("user", Row.PERSON, "tài khoản", adds=ADMINISTRATORS),
         *directory("membership", Row.MEMBERSHIP, "vai trò"),
-        Line("admin:auth_user_password_change", G, Row.PERSON, "Đặt lại mật khẩu", KEEPS_DIRECTORY, but=AWAY, rest=302),
-        Line(
-            "admin:auth_user_password_change",
-            POST,
-            Row.PERSON,
-            "Đặt lại mật khẩu",
-            KEEPS_DIRECTORY,
-            302,
-            but=AWAY,
-            rest=302,
-        ),
+        Line(RESET, G, Row.PERSON, "Đặt lại mật khẩu: biểu mẫu", KEEPS_DIRECTORY, but=AWAY, rest=302),
+        Line(RESET, POST, Row.PERSON, "Đặt lại mật khẩu", KEEPS_DIRECTORY, 302, but=AWAY, rest=302),
+        # Somebody who works in another province by now is that province's: no old administrator resets the password.
+        Line("admin:agencies_user_change", G, Row.MOVED_PERSON, "Xem tài khoản", MOVED, but=LEFT, rest=302),
+        Line("admin:agencies_user_change", POST, Row.MOVED_PERSON, "Sửa tài khoản", MOVED, 302, but=LEFT, rest=302),
+        Line(RESET, G, Row.MOVED_PERSON, "Đặt lại mật khẩu: biểu mẫu", MOVED, but=NOT_THERE, rest=302),
+        Line(RESET, POST, Row.MOVED_PERSON, "Đặt lại mật khẩu", MOVED, 302, but=NOT_THERE, rest=302),
     ),
 }
 
@@ -413,6 +428,6 @@ KNOWS: dict[Row, People] = {
     Row.EVIDENCE: READS_REPORTS,
     Row.DRAFT: READS_DRAFTS,
     Row.DRAFT_EVIDENCE: READS_DRAFTS,
-    Row.AGENCY: province(),
+    Row.AGENCY: province() | INSTALLS,
     Row.RESULT: READS_RESULTS,
 }

@@ -1,12 +1,11 @@
 """Keys, sessions, strangers, errors and the description of the API."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.urls import URLPattern, URLResolver
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
@@ -14,47 +13,17 @@ from rest_framework.throttling import UserRateThrottle
 from agencies.actions import tokens
 from agencies.actions.tokens import digest_of
 from agencies.models import ApiToken
-from parportal import api_urls
-from plans.models import Progress
 from tests.api.conftest import API, Client
 from tests.conftest import Small
 
 Api = Callable[[str], Client]
 
 
-def addresses(patterns: list[Any] | None = None) -> Iterator[str]:
-    """Every address of the API, by its operation in the description, so that none can be forgotten."""
-    for entry in patterns if patterns is not None else api_urls.urlpatterns:
-        if isinstance(entry, URLResolver):
-            yield from addresses(entry.url_patterns)
-        elif isinstance(entry, URLPattern) and entry.name:
-            yield (
-                str(entry.pattern)
-                .removeprefix("^")
-                .removesuffix(r"\Z")
-                .removesuffix("$")
-                .replace("(?P<pk>[0-9]{1,18})", "1")
-                .replace("(?P<link>[0-9]{1,18})", "1")
-                .replace("(?P<code>[-a-zA-Z0-9_]+)", "x")
-                .replace(
-                    "(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
-                    "00000000-0000-0000-0000-000000000000",
-                )
-            )
-
-
-def test_the_list_of_addresses_is_whole() -> None:
-    found = set(addresses())
-    assert len(found) >= 30
-    assert not [one for one in found if "(" in one or "<" in one]
-    assert {"", "schema/", "progress/1/evidence/1/file/", "plans/x/dashboard/", "tokens/1/"} <= found
-
-
-@pytest.mark.parametrize("method", ["get", "post", "patch", "put", "delete", "options"])
-def test_a_stranger_is_told_how_to_log_in_at_every_address(db: None, method: str) -> None:
-    for path in [*sorted(set(addresses())), "nothing/here/"]:
-        answer = getattr(APIClient(), method)(f"{API}/{path}")
-        assert (answer.status_code, answer.headers.get("WWW-Authenticate")) == (401, "Bearer"), path
+def test_an_address_that_does_not_exist_is_an_error_of_the_api(small: Small, api: Api) -> None:
+    """What strangers and everybody else get at the real ones: tests/architecture/test_permission_matrix.py."""
+    stranger = APIClient().get(f"{API}/nothing/here/")
+    assert (stranger.status_code, stranger.headers.get("WWW-Authenticate")) == (401, "Bearer")
+    assert api("stp.canbo").send("get", "nothing/here/").json()["code"] == "not_found"
 
 
 @pytest.mark.parametrize("header", ["Bearer pp_wrong", "Bearer ", "Basic YTpi", "Bearer \u00e9", "pp_x"])
@@ -67,8 +36,8 @@ def test_a_wrong_key_is_a_stranger(db: None, header: str) -> None:
     )
 
 
-def _session(small: Small, name: str, *, csrf: bool = False) -> APIClient:
-    client = APIClient(enforce_csrf_checks=csrf)
+def _session(small: Small, name: str) -> APIClient:
+    client = APIClient()
     client.force_login(small.who(name), backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
@@ -117,15 +86,6 @@ def test_a_key_does_not_issue_keys(small: Small, api: Api) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "session_required")
 
 
-def test_keys_of_others_are_not_there(small: Small, api: Api) -> None:
-    token, _ = tokens.issue(name="a", days=1, by=small.who("syt.canbo"))
-    client = api("stp.canbo")
-    assert client.send("delete", f"tokens/{token.pk}/").status_code == 404
-    assert token.pk not in [row["id"] for row in client.send("get", "tokens/").json()["results"]]
-    token.refresh_from_db()
-    assert token.revoked_at is None
-
-
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
@@ -141,17 +101,6 @@ def test_keys_of_others_are_not_there(small: Small, api: Api) -> None:
 def test_a_key_needs_a_name_and_an_end(small: Small, body: dict[str, Any], status: int, field: str) -> None:
     answer = _session(small, "stp.canbo").post(f"{API}/tokens/", body, format="json")
     assert (answer.status_code, list(answer.json()["fields"])) == (status, [field])
-
-
-def test_a_browser_needs_its_csrf_token(small: Small, draft: Progress) -> None:
-    browser = _session(small, "stp.canbo", csrf=True)
-    path = f"{API}/progress/{draft.pk}/"
-    assert browser.get(path).status_code == 200
-    without = browser.patch(path, {"result": "x"}, format="json", headers={"If-Match": '"1"'})
-    assert (without.status_code, without.json()["code"]) == (403, "forbidden")
-    browser.cookies["csrftoken"] = "a" * 32
-    kept = browser.patch(path, {"result": "x"}, format="json", headers={"If-Match": '"1"', "X-CSRFToken": "a" * 32})
-    assert kept.status_code == 200
 
 
 def test_too_many_requests_are_refused(small: Small, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
