@@ -155,7 +155,7 @@ def _plan(small: Small) -> Plan:
         }
         plan = plans.create(**{**texts, "title": f"Kế hoạch {MARKS[Row.PLAN]}", "report_due_on": date(2021, 12, 31)})
         section = plans.add_section(plan=plan, code="I", title="Mục một", parent=None, index=None)
-        for code, agency in (("1", "STP"), ("2", "STP"), ("3", "STP"), ("4", "STP"), ("5", "SNV")):
+        for code, agency in (("1", "STP"), ("2", "STP"), ("3", "STP"), ("4", "STP"), ("5", "SNV"), ("6", "BNC")):
             plans.add_task(
                 section=section,
                 code=code,
