@@ -229,3 +229,24 @@ class MembershipAdmin(OfMyProvinces):
         )
         obj.pk, obj.province_id = given.pk, given.province_id
         obj._state.adding = False
+
+
+@admin.register(models.Mail)
+class MailAdmin(OfMyProvinces):
+    """Letters and what became of them, read only; what they say is for their readers."""
+
+    list_display = ("day", "person", "address", "state", "attempts", "sent_at", "next_attempt_at")
+    list_filter = ("state", "day")
+    list_select_related = ("person",)
+    fieldsets = (
+        (None, {"fields": ("province", "person", "day", "address", "message_id")}),
+        (None, {"fields": ("state", "attempts", "created_at", "claimed_at", "next_attempt_at", "sent_at", "error")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The clock writes letters."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: fields.Model | None = None) -> bool:
+        """What became of a letter is not for people to say."""
+        return False

@@ -101,8 +101,65 @@ def append_only(table: str, same: str) -> tuple[Promise, ...]:
     )
 
 
+def changes(*columns: str) -> str:
+    """Return the condition that an UPDATE gives one of these columns (never null) another value."""
+    return "(" + " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns) + ")"
+
+
+_NOTICE = "agencies_notice"
+_MAIL = "agencies_mail"
+
+# What was told stays as it was told; a notice moves into a later letter only when no server took the earlier one.
+_NOTICES: tuple[Promise, ...] = (
+    Trigger(
+        f"{_NOTICE}_frozen",
+        _NOTICE,
+        "UPDATE",
+        changes(
+            "id", "province_id", "person_id", "channel", "event", '"window"', "subject", "body", "link", "created_at"
+        )
+        + " OR (OLD.read_at IS NOT NULL AND (NEW.read_at IS NULL OR NEW.read_at <> OLD.read_at))"
+        " OR (OLD.mail_id IS NOT NULL AND (NEW.mail_id IS NULL OR NEW.mail_id <> OLD.mail_id)"
+        f" AND NOT EXISTS (SELECT 1 FROM {_MAIL} m WHERE m.id = OLD.mail_id AND m.state = 'failed'))",
+        "parportal: a notice keeps its text, its reading and its letter",
+    ),
+    Trigger(f"{_NOTICE}_kept", _NOTICE, "DELETE", "1 = 1", "parportal: notices are never deleted"),
+    NoReplace(
+        f"{_NOTICE}_no_replace",
+        _NOTICE,
+        "o.id = NEW.id OR (o.event = NEW.event AND o.person_id = NEW.person_id AND o.channel = NEW.channel "
+        'AND o."window" = NEW."window")',
+        "1 = 1",
+        "parportal: notices are never replaced",
+    ),
+    NoTruncate(f"{_NOTICE}_no_truncate", _NOTICE, "parportal: notices are never deleted"),
+    # At most once: from "sending" a letter never goes back to be taken again, whatever a program does.
+    Trigger(
+        f"{_MAIL}_at_most_once",
+        _MAIL,
+        "UPDATE",
+        changes("id", "province_id", "person_id", "day", "address", "subject", "body", "message_id", "created_at")
+        + " OR OLD.state = 'sent'"
+        " OR (OLD.state = 'pending' AND NEW.state NOT IN ('sending', 'failed'))"
+        " OR (OLD.state = 'sending' AND NEW.state NOT IN ('sent', 'failed', 'uncertain'))"
+        " OR (OLD.state = 'failed' AND NEW.state NOT IN ('sending', 'failed'))"
+        " OR (OLD.state = 'uncertain' AND NEW.state <> 'sent')",
+        "parportal: a letter keeps its text and is never sent twice",
+    ),
+    Trigger(f"{_MAIL}_kept", _MAIL, "DELETE", "1 = 1", "parportal: letters are never deleted"),
+    NoReplace(
+        f"{_MAIL}_no_replace",
+        _MAIL,
+        "o.id = NEW.id OR (o.person_id = NEW.person_id AND o.day = NEW.day) OR o.message_id = NEW.message_id",
+        "1 = 1",
+        "parportal: letters are never replaced",
+    ),
+    NoTruncate(f"{_MAIL}_no_truncate", _MAIL, "parportal: letters are never deleted"),
+)
+
 PROMISES: dict[str, tuple[Promise, ...]] = {
     "agencies": (
+        *_NOTICES,
         *append_only(
             "agencies_event", "o.id = NEW.id OR (o.province_id = NEW.province_id AND o.sequence = NEW.sequence)"
         ),

@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from agencies import queue
+from agencies import mailer, queue
 from agencies.models import Job
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,14 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+@handles("agencies.send_mail")
+def send_mail(job: Job) -> None:
+    """Hand a letter to the mail server, unless somebody has taken it already."""
+    mailer.send(int(job.subject_id))
+    with queue.finishing(job):
+        pass
 
 
 @shared_task(name="agencies.run_job")

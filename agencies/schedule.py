@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from agencies.actions import jobs
+from agencies.actions import jobs, notices
 
 
 @shared_task(name="agencies.sweep_jobs")
 def sweep_jobs() -> dict[str, int]:
     """Queue again what dead workers left behind."""
     return jobs.sweep()
+
+
+@shared_task(name="agencies.send_digests")
+def send_digests() -> dict[str, int]:
+    """Write and send the day's letters; running again sends nothing twice."""
+    return notices.digest()

@@ -177,6 +177,8 @@ else:
 CELERY_BEAT_SCHEDULE_FILENAME = str(PORTAL_VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-jobs": {"task": "agencies.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
+    "send-digests": {"task": "agencies.send_digests", "schedule": 60.0, "options": {"expires": 55}},
+    "remind-daily": {"task": "plans.remind_all", "schedule": 300.0, "options": {"expires": 290}},
     "refresh-plans-daily": {"task": "plans.refresh_all", "schedule": 300.0, "options": {"expires": 290}},
 }
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", default=20)
@@ -296,6 +298,13 @@ USE_TZ = True
 
 # EMAIL_BACKEND, EMAIL_HOST and their like, all from the one address.
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# Seconds to wait for each answer of the mail server.
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Cổng điều hành CCHC <khong-tra-loi@localhost>")
+# From this hour (business time) the day's digests are written and sent.
+MAIL_DIGEST_HOUR = env.int("MAIL_DIGEST_HOUR", default=7)
+# The portal's own address, for links in letters.
+PORTAL_URL = env.str("PORTAL_URL", default="") or next(iter(CSRF_TRUSTED_ORIGINS), "")
 
 # Processes (read by `manage.py start`)
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)

@@ -42,6 +42,16 @@ _SENT = "OLD.submitted_at IS NOT NULL"
 _SENT_LINK = "EXISTS (SELECT 1 FROM plans_progressversion v WHERE v.id = OLD.version_id AND v.submitted_at IS NOT NULL)"
 
 PROMISES: tuple[Promise, ...] = (
+    # A recorded reminder stays as it was said.
+    *append_only(
+        "plans_reminder",
+        "o.id = NEW.id OR (o.assignment_id = NEW.assignment_id AND o.due_on = NEW.due_on AND o.rung = NEW.rung "
+        "AND o.audience = NEW.audience AND o.sent_by_id IS NULL AND NEW.sent_by_id IS NULL) "
+        "OR (o.period_id = NEW.period_id AND o.agency_id = NEW.agency_id AND o.due_on = NEW.due_on "
+        "AND o.rung = NEW.rung AND o.audience = NEW.audience) "
+        "OR (o.assignment_id = NEW.assignment_id AND o.day = NEW.day AND o.audience = NEW.audience "
+        "AND o.rung = 'chase' AND NEW.rung = 'chase')",
+    ),
     # A submission is frozen; a correction is the next version.
     Trigger(
         "plans_progressversion_frozen",

@@ -14,6 +14,7 @@ from agencies.models.agency import (
 from agencies.models.document import AbstractEvidenceLink, Blob, Document, Verdict
 from agencies.models.event import Event, TrailHead
 from agencies.models.job import Job
+from agencies.models.notice import Mail, Notice
 from agencies.models.province import Province
 from agencies.models.user import ApiToken, Membership, User
 
@@ -30,7 +31,9 @@ __all__ = [
     "Event",
     "GroupMembership",
     "Job",
+    "Mail",
     "Membership",
+    "Notice",
     "Province",
     "Succession",
     "TrailHead",

@@ -12,6 +12,7 @@ from plans.models.progress import (
     Remark,
     ReportingPeriod,
 )
+from plans.models.reminder import Reminder
 from plans.models.task import (
     Assignment,
     PartyRole,
@@ -37,6 +38,7 @@ __all__ = [
     "Progress",
     "ProgressVersion",
     "Remark",
+    "Reminder",
     "ReportingPeriod",
     "Ruling",
     "Section",
