@@ -5,6 +5,7 @@ from django.db import transaction
 
 from agencies.actions import jobs
 from plans import builder
+from plans.actions import reminders
 from plans.actions.progress import REFRESH_PLAN
 from plans.models import Plan
 
@@ -24,3 +25,12 @@ def refresh_all() -> dict[str, int]:
             jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=plan.province_id, by=None)
             asked += 1
     return {"mended": mended, "asked": asked}
+
+
+@shared_task(name="plans.remind_all")
+def remind_all() -> dict[str, int]:
+    """Remind of every issued plan; running again the same day tells nothing twice."""
+    told = 0
+    for plan in Plan.objects.filter(state=Plan.State.ISSUED).order_by("pk"):
+        told += len(reminders.remind(plan=plan))
+    return {"told": told}

@@ -300,7 +300,8 @@ _COLUMNS = (
 )
 
 
-def _deadline(row: Mapping[str, Any]) -> str:
+def deadline_of(row: Mapping[str, Any]) -> str:
+    """Return the deadline of a row as people read it."""
     return DeadlineFacts(
         row["task__current__deadline_kind"],
         row["task__current__deadline_from"],
@@ -362,7 +363,7 @@ def assignment_rows(page: QuerySet[Assignment], user: User, on: date) -> tuple[A
                 title=row["task__current__title"],
                 plan=row["task__plan__number"] or row["task__plan__title"],
                 agency=row["agency__short_name"] or row["agency__name"],
-                deadline=_deadline(row),
+                deadline=deadline_of(row),
                 state=state_badge(row["state"]),
                 time=time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
                 reported=format_day(calendar.day_of(row["reported_at"])) if row["reported_at"] else "",
@@ -482,7 +483,7 @@ def work_of(user: User, on: date) -> Work | None:
             code=row["task__code"],
             title=row["task__current__title"],
             agency=(row["agency__short_name"] or row["agency__name"]) if several else "",
-            deadline=_deadline(row),
+            deadline=deadline_of(row),
             badge=badge
             or time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
             reason=reason,

@@ -32,7 +32,7 @@ class Reminder(models.Model):
     """One reminder to one agency: of a duty (``assignment``), or of a period's reports (``period``).
 
     ``rung`` is a code of ``plans.reminders`` or ``chase``; ``sentence`` what was said; ``told`` the people who were
-    told, by name and role on that day: empty when the agency had nobody who could be told.
+    told, by name and role on that day. A reminder that nobody could be told is not one and is not recorded.
     """
 
     AUDIENCES = [
@@ -51,7 +51,7 @@ class Reminder(models.Model):
     day = models.DateField("ngày")
     audience = models.CharField("người nghe", max_length=10, choices=AUDIENCES)
     sentence = models.TextField("nội dung")
-    told = models.TextField("đã báo cho", blank=True)
+    told = models.TextField("đã báo cho")
     sent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField("thời điểm")
 
@@ -67,7 +67,9 @@ class Reminder(models.Model):
                 condition=Q(assignment__isnull=False, period__isnull=True)
                 | Q(assignment__isnull=True, period__isnull=False),
             ),
-            models.CheckConstraint(name="plans_reminder_says_something", condition=~Q(sentence="")),
+            models.CheckConstraint(
+                name="plans_reminder_said_to_somebody", condition=~Q(sentence="") & ~Q(told="")
+            ),
             # The clock knows a due day and has no name; a chase has a name and concerns a duty.
             models.CheckConstraint(
                 name="plans_reminder_clock_or_person",
