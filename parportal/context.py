@@ -5,8 +5,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from agencies import calendar
-from agencies.models import User
-from agencies.permissions import Permission
+from agencies.models import Notice, User
+from agencies.permissions import Permission, Role
+
+NOTICES = "Thông báo"
 
 
 def _duties(user: User) -> tuple[str, str, str, bool]:
@@ -28,6 +30,7 @@ def portal(request: HttpRequest) -> dict:
             context["demo_accounts"] = LOGINS
             context["demo_password"] = loader.PASSWORD
         return context
+    chases = bool(user.provinces_with(Permission.CHASE))
     entries = [("Trang chủ", "home", "house", True)]
     entries += [
         _duties(user),
@@ -37,15 +40,20 @@ def portal(request: HttpRequest) -> dict:
             "inbox",
             bool(user.provinces_with(Permission.PROGRESS_DECIDE)),
         ),
+        ("Đôn đốc", "plans:chase_list", "flag", chases),
+        ("Quá hạn lâu", "plans:leader_list", "flag", not chases and Role.LEADER in user.roles()),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
+        (NOTICES, "agencies:notice_list", "bell", True),
     ]
+    context["unread_notices"] = unread = Notice.objects.visible_to(user).unread().count()
     path = request.path
     context["nav"] = [
         {
             "label": label,
             "url": reverse(name),
             "icon": icon,
+            "count": unread if label == NOTICES else 0,
             "active": path == reverse(name) if name == "home" else path.startswith(reverse(name)),
         }
         for label, name, icon, shown in entries

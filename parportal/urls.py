@@ -22,6 +22,7 @@ admin.site.unregister([Group, EmailAddress])
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("plans.urls")),
+    path("", include("agencies.urls")),
     path("bao-cao/", include("reports.urls")),
     path("tai-khoan/", include("parportal.account_urls")),
     path("healthz", health.healthz, name="healthz"),

@@ -16,6 +16,7 @@ from agencies.models import Agency, Verdict
 from agencies.text import format_decimal, nfc, parse_decimal
 from plans.actions.progress import Content
 from plans.facts.lists import BUCKET_CHOICES, DUE_CHOICES, Wanted
+from plans.facts.reminders import KINDS, MOST_AT_ONCE
 from plans.facts.task import EvidenceRow, TasksWanted
 from plans.models import Decision, Plan, ProgressVersion, Section, TaskVersion
 from plans.standing import State
@@ -413,3 +414,55 @@ class PlanTasksForm(forms.Form):
             due=cleaned.get("due", ""),
             authority=cleaned.get("authority", ""),
         )
+
+
+class ChaseFilterForm(forms.Form):
+    """Which duties to offer for chasing; it lives in the address. Without a kind: the overdue ones."""
+
+    due = forms.ChoiceField(label="Nhiệm vụ", required=False, choices=list(KINDS.items()), initial="overdue")
+    agency = _AgencyField("Cơ quan", "Tất cả cơ quan")
+    plan = _PlanField("Kế hoạch", "Tất cả kế hoạch", to_field_name="code")
+
+    def __init__(self, data: Any, *, plans: "QuerySet[Plan]", agencies: "QuerySet[Agency]") -> None:
+        super().__init__(data)
+        self.fields["plan"].queryset = plans  # type: ignore[attr-defined]
+        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
+
+    def wanted(self) -> Wanted | None:
+        """Return what is asked, or None when it cannot be read."""
+        if not self.is_valid():
+            return None
+        cleaned = self.cleaned_data
+        return Wanted(plan=cleaned["plan"], agency=cleaned["agency"], due=cleaned["due"] or "overdue")
+
+
+class ChosenField(forms.Field):
+    """The ids of ticked rows."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        """Read whole numbers; each once."""
+        given = [str(one) for one in value or ()]
+        if any(not (one.isascii() and one.isdecimal() and len(one) <= 18) for one in given):
+            raise ValidationError("Không đọc được lựa chọn. Hãy tải lại trang rồi chọn lại.", code="invalid")
+        if len(given) > MOST_AT_ONCE:
+            raise ValidationError(
+                f"Mỗi lần đôn đốc nhiều nhất {MOST_AT_ONCE} nhiệm vụ. Hãy chia thành nhiều lần.", code="too_many"
+            )
+        return list(dict.fromkeys(int(one) for one in given))
+
+
+class ChaseForm(forms.Form):
+    """The duties to chase, and what is said with them."""
+
+    assignments = ChosenField(
+        label="Nhiệm vụ", error_messages={"required": "Hãy chọn ít nhất một nhiệm vụ để đôn đốc."}
+    )
+    text = forms.CharField(
+        label="Nội dung đôn đốc",
+        required=False,
+        max_length=1000,
+        help_text="Kèm theo danh sách nhiệm vụ. Để trống thì dùng câu đề nghị chung.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plans.views import assignments, evidence, plans, progress, reviews
+from plans.views import assignments, chasing, evidence, plans, progress, reviews
 
 app_name = "plans"
 
@@ -20,4 +20,10 @@ urlpatterns = [
     path("duyet/<int:pk>/", reviews.review_detail, name="review_detail"),
     path("duyet/<int:pk>/chap-nhan/", reviews.progress_accept, name="progress_accept"),
     path("duyet/<int:pk>/tra-lai/", reviews.progress_return, name="progress_return"),
+    path("don-doc/", chasing.chase_list, name="chase_list"),
+    path("don-doc/xem-truoc/", chasing.chase_preview, name="chase_preview"),
+    path("don-doc/gui/", chasing.chase_send, name="chase_send"),
+    path("don-doc/danh-sach/", chasing.chase_text, name="chase_text"),
+    path("don-doc/da-gui/", chasing.chase_sent, name="chase_sent"),
+    path("don-doc/lanh-dao/", chasing.leader_list, name="leader_list"),
 ]

@@ -53,9 +53,7 @@ def post(*, province_id: int, tellings: Iterable[Telling], window: date | None =
     }
     people = {person_id for _, person_id, _ in wanted}
     for _ in range(5):
-        known = set(
-            Notice.objects.filter(window=day, person__in=people).values_list("event", "person_id", "channel")
-        )
+        known = set(Notice.objects.filter(window=day, person__in=people).values_list("event", "person_id", "channel"))
         fresh = [
             Notice(
                 province_id=province_id,

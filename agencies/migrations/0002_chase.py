@@ -6,106 +6,202 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agencies', '0001_initial'),
+        ("agencies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mail',
+            name="Mail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='ngày')),
-                ('address', models.EmailField(max_length=254, verbose_name='địa chỉ')),
-                ('subject', models.CharField(max_length=300, verbose_name='tiêu đề')),
-                ('body', models.TextField(verbose_name='nội dung')),
-                ('message_id', models.CharField(max_length=200, unique=True, verbose_name='mã thư (Message-ID)')),
-                ('created_at', models.DateTimeField(verbose_name='lập lúc')),
-                ('state', models.CharField(choices=[('pending', 'chờ gửi'), ('sending', 'đang gửi'), ('sent', 'đã gửi'), ('failed', 'máy chủ thư không nhận'), ('uncertain', 'không rõ đã gửi hay chưa')], default='pending', max_length=10, verbose_name='trạng thái')),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='số lần thử')),
-                ('attempt_token', models.UUIDField(blank=True, default=None, null=True)),
-                ('claimed_at', models.DateTimeField(blank=True, null=True, verbose_name='bắt đầu gửi')),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='thử lại lúc')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='máy chủ nhận lúc')),
-                ('error', models.TextField(blank=True, verbose_name='lỗi')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mails', to=settings.AUTH_USER_MODEL, verbose_name='người nhận')),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province', verbose_name='tỉnh')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="ngày")),
+                ("address", models.EmailField(max_length=254, verbose_name="địa chỉ")),
+                ("subject", models.CharField(max_length=300, verbose_name="tiêu đề")),
+                ("body", models.TextField(verbose_name="nội dung")),
+                ("message_id", models.CharField(max_length=200, unique=True, verbose_name="mã thư (Message-ID)")),
+                ("created_at", models.DateTimeField(verbose_name="lập lúc")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "chờ gửi"),
+                            ("sending", "đang gửi"),
+                            ("sent", "đã gửi"),
+                            ("failed", "máy chủ thư không nhận"),
+                            ("uncertain", "không rõ đã gửi hay chưa"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="trạng thái",
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="số lần thử")),
+                ("attempt_token", models.UUIDField(blank=True, default=None, null=True)),
+                ("claimed_at", models.DateTimeField(blank=True, null=True, verbose_name="bắt đầu gửi")),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True, verbose_name="thử lại lúc")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="máy chủ nhận lúc")),
+                ("error", models.TextField(blank=True, verbose_name="lỗi")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mails",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="người nhận",
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.province",
+                        verbose_name="tỉnh",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'thư tổng hợp',
-                'verbose_name_plural': 'thư tổng hợp',
-                'ordering': ('-day', 'person'),
+                "verbose_name": "thư tổng hợp",
+                "verbose_name_plural": "thư tổng hợp",
+                "ordering": ("-day", "person"),
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('inbox', 'trong cổng'), ('mail', 'thư điện tử')], max_length=5, verbose_name='kênh')),
-                ('event', models.CharField(max_length=120, verbose_name='sự kiện')),
-                ('window', models.DateField(verbose_name='ngày')),
-                ('subject', models.CharField(max_length=300, verbose_name='tiêu đề')),
-                ('body', models.TextField(blank=True, verbose_name='nội dung')),
-                ('link', models.CharField(blank=True, max_length=300, verbose_name='địa chỉ trong cổng')),
-                ('created_at', models.DateTimeField(verbose_name='thời điểm')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='đã đọc lúc')),
-                ('mail', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='agencies.mail')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL)),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("inbox", "trong cổng"), ("mail", "thư điện tử")], max_length=5, verbose_name="kênh"
+                    ),
+                ),
+                ("event", models.CharField(max_length=120, verbose_name="sự kiện")),
+                ("window", models.DateField(verbose_name="ngày")),
+                ("subject", models.CharField(max_length=300, verbose_name="tiêu đề")),
+                ("body", models.TextField(blank=True, verbose_name="nội dung")),
+                ("link", models.CharField(blank=True, max_length=300, verbose_name="địa chỉ trong cổng")),
+                ("created_at", models.DateTimeField(verbose_name="thời điểm")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="đã đọc lúc")),
+                (
+                    "mail",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="agencies.mail",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'thông báo',
-                'verbose_name_plural': 'thông báo',
-                'ordering': ('-created_at', '-id'),
+                "verbose_name": "thông báo",
+                "verbose_name_plural": "thông báo",
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(fields=['state', 'day'], name='agencies_mail_state'),
+            model_name="mail",
+            index=models.Index(fields=["state", "day"], name="agencies_mail_state"),
         ),
         migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.UniqueConstraint(fields=('person', 'day'), name='agencies_mail_one_a_day'),
+            model_name="mail",
+            constraint=models.UniqueConstraint(fields=("person", "day"), name="agencies_mail_one_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('attempts', 0), ('state', 'pending')), ('state', 'failed'), models.Q(('attempt_token__isnull', False), ('attempts__gt', 0), ('claimed_at__isnull', False)), _connector='OR'), name='agencies_mail_taken_has_token'),
+            model_name="mail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("attempts", 0), ("state", "pending")),
+                    ("state", "failed"),
+                    models.Q(("attempt_token__isnull", False), ("attempts__gt", 0), ("claimed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="agencies_mail_taken_has_token",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='agencies_mail_sent_has_time'),
+            model_name="mail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("sent_at__isnull", False), ("state", "sent")),
+                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="agencies_mail_sent_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['failed', 'uncertain']), _negated=True), models.Q(('error', ''), _negated=True), _connector='OR'), name='agencies_mail_trouble_is_told'),
+            model_name="mail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["failed", "uncertain"]), _negated=True),
+                    models.Q(("error", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="agencies_mail_trouble_is_told",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('channel', 'inbox')), fields=['person', 'read_at'], name='agencies_notice_inbox'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("channel", "inbox")), fields=["person", "read_at"], name="agencies_notice_inbox"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('channel', 'mail')), fields=['window'], name='agencies_notice_outbox'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("channel", "mail")), fields=["window"], name="agencies_notice_outbox"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('event', 'person', 'channel', 'window'), name='agencies_notice_once'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                fields=("event", "person", "channel", "window"), name="agencies_notice_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='agencies_notice_says_something'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("subject", ""), _negated=True), name="agencies_notice_says_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('link', ''), models.Q(('link__startswith', '/'), models.Q(('link__startswith', '//'), _negated=True)), _connector='OR'), name='agencies_notice_link_is_inside'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("link", ""),
+                    models.Q(("link__startswith", "/"), models.Q(("link__startswith", "//"), _negated=True)),
+                    _connector="OR",
+                ),
+                name="agencies_notice_link_is_inside",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('read_at__isnull', True), ('channel', 'inbox'), _connector='OR'), name='agencies_notice_read_in_the_portal'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("read_at__isnull", True), ("channel", "inbox"), _connector="OR"),
+                name="agencies_notice_read_in_the_portal",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('mail__isnull', True), ('channel', 'mail'), _connector='OR'), name='agencies_notice_mailed_by_mail'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mail__isnull", True), ("channel", "mail"), _connector="OR"),
+                name="agencies_notice_mailed_by_mail",
+            ),
         ),
     ]

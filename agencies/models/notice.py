@@ -166,9 +166,7 @@ class Notice(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=("person", "read_at"), condition=Q(channel="inbox"), name="agencies_notice_inbox"
-            ),
+            models.Index(fields=("person", "read_at"), condition=Q(channel="inbox"), name="agencies_notice_inbox"),
             models.Index(fields=("window",), condition=Q(channel="mail"), name="agencies_notice_outbox"),
         ]
 

@@ -28,7 +28,7 @@ DEFAULT_TEXT = "Đề nghị cơ quan khẩn trương thực hiện và cập nh
 # The clock
 
 
-def remind(*, plan: Plan, on: date | None = None, by: None = None) -> list[Reminder]:
+def remind(*, plan: Plan, on: date | None = None) -> list[Reminder]:
     """Record and tell what is due for a plan on a day (today unless given); return what is new.
 
     It may run any number of times a day, in several workers at once: the plan's row is locked, and a rung is told
@@ -37,7 +37,8 @@ def remind(*, plan: Plan, on: date | None = None, by: None = None) -> list[Remin
     """
     day = on or calendar.today()
     with transaction.atomic():
-        plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+        # Not "for update": a chase that holds duties of the plan must be able to name it.
+        plan = Plan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
         said = reminders.due_today(plan, day)
         leading = reminders.leaders(plan.province_id, day) if _for_leaders(said) else ()
         rows, dues = [], []
@@ -74,7 +75,7 @@ def remind(*, plan: Plan, on: date | None = None, by: None = None) -> list[Remin
             action="reminder.remind",
             subject=plan,
             after={"day": str(day), "reminders": [one.pk for one in made]},
-            by=by,
+            by=None,
         )
     return made
 
@@ -91,9 +92,7 @@ def _told(due: Due, said: Said, leading: Sequence[User]) -> str:
     return reminders.names(people.heads if due.audience is Audience.HEAD else people.reminded, people)
 
 
-def _tellings(
-    plan: Plan, made: Sequence[tuple[Due, Reminder]], said: Said, leading: Sequence[User]
-) -> list[Telling]:
+def _tellings(plan: Plan, made: Sequence[tuple[Due, Reminder]], said: Said, leading: Sequence[User]) -> list[Telling]:
     """Return what each person is told: one item an agency and audience, one for the leaders."""
     grouped: dict[tuple[int, Audience], list[tuple[Due, Reminder]]] = defaultdict(list)
     for due, row in made:
@@ -181,19 +180,15 @@ def chase(*, assignments: Sequence[Assignment], text: str = "", by: User) -> Cha
     today, now = calendar.today(), calendar.now()
     with transaction.atomic():
         wanted = sorted({assignment.pk for assignment in assignments})
-        locked = list(
-            Assignment.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk").values_list("pk")
-        )
-        duties = Assignment.objects.leading(today).filter(reminders.chaseable(), pk__in=[pk for (pk,) in locked])
+        list(Assignment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted).order_by("pk"))
+        duties = Assignment.objects.leading(today).filter(reminders.chaseable(), pk__in=wanted)
         plans = dict(duties.values_list("pk", "task__plan_id"))
         groups = reminders.chase_groups(
             duties.order_by("agency__order", "agency_id", "due_on", "task__order", "pk"), today
         )
         provinces_of = {assignment.pk: assignment.province_id for assignment in assignments}
         already = tuple(duty.id for group in groups for duty in group.duties if duty.chased_today)
-        silent = tuple(
-            duty.id for group in groups if group.silent for duty in group.duties if not duty.chased_today
-        )
+        silent = tuple(duty.id for group in groups if group.silent for duty in group.duties if not duty.chased_today)
         closed = tuple(pk for pk in wanted if pk not in plans)
         people = reminders.staff((group.agency_id for group in groups), today)
         made: list[Reminder] = []

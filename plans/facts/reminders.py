@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q
 
 from agencies.models import Membership, User, valid_on
 from agencies.permissions import Permission, Role
@@ -30,6 +30,8 @@ from plans.facts import lists
 from plans.facts.lists import Badge, Periods, Wanted, bucket_condition
 from plans.facts.recorded import latest_period, owing
 from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion
+from plans.models.reminder import ReminderQuerySet
+from plans.models.task import AssignmentQuerySet
 from plans.reminders import (
     BEFORE,
     CHASE,
@@ -168,7 +170,7 @@ class _Matter:
         return f"{self.agency} (thủ trưởng: {people.head_names}): {self.upwards}, {far}."
 
 
-def asking(plan: Plan, on: date) -> QuerySet[Assignment]:
+def asking(plan: Plan, on: date) -> AssignmentQuerySet:
     """Return the duties of a plan that ask for a reminder."""
     finished = Progress.objects.filter(
         assignment__task__plan=plan, state=Progress.State.SUBMITTED, latest__done_on__isnull=False
@@ -284,7 +286,7 @@ KINDS = {"overdue": "Quá hạn", "not_updated": "Chưa cập nhật kỳ này",
 MOST_AT_ONCE = 500
 
 
-def to_chase(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
+def to_chase(user: User, wanted: Wanted, on: date) -> AssignmentQuerySet:
     """Return the duties of the user's provinces that can be chased, by agency, longest overdue first."""
     return (
         lists.assignments(user, wanted, on)
@@ -378,7 +380,7 @@ def hearer(person: User, people: Staff, agency: str) -> Hearer:
     )
 
 
-def chase_groups(duties: QuerySet[Assignment], on: date) -> tuple[ChaseGroup, ...]:
+def chase_groups(duties: AssignmentQuerySet, on: date) -> tuple[ChaseGroup, ...]:
     """Return duties grouped by agency, in the order of the queryset, in a fixed number of queries."""
     raw = list(duties.values(*_COLUMNS))
     ids = [row["id"] for row in raw]
@@ -441,6 +443,7 @@ class Preview:
     heard: tuple[ChaseGroup, ...]
     silent: tuple[ChaseGroup, ...]
     already: tuple[ChaseDuty, ...]
+    closed: int
     duties: int
     people: int
     letters: int
@@ -454,9 +457,13 @@ def mail_is_off() -> bool:
     return not settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend")
 
 
-def preview(duties: QuerySet[Assignment], on: date) -> Preview:
+def preview(chosen: AssignmentQuerySet, on: date) -> Preview:
     """Return who will be told of these duties, by name and address; those chased today are not told again."""
-    groups = chase_groups(duties, on)
+    number = chosen.count()
+    duties = chosen.leading(on).filter(chaseable())
+    groups = chase_groups(
+        duties.order_by("agency__order", "agency_id", F("due_on").asc(nulls_last=True), "task__order", "pk"), on
+    )
     already = tuple(duty for group in groups for duty in group.duties if duty.chased_today)
     rest = []
     for group in groups:
@@ -469,6 +476,7 @@ def preview(duties: QuerySet[Assignment], on: date) -> Preview:
         heard=heard,
         silent=tuple(group for group in rest if group.silent),
         already=already,
+        closed=number - sum(len(group.duties) for group in groups),
         duties=sum(len(group.duties) for group in heard),
         people=len(hearers),
         letters=sum(one.by_mail for one in hearers.values()),
@@ -510,7 +518,7 @@ class ReminderRow:
     icon: str
 
 
-def reminder_rows(found: QuerySet[Reminder]) -> tuple[ReminderRow, ...]:
+def reminder_rows(found: ReminderQuerySet) -> tuple[ReminderRow, ...]:
     """Return recorded reminders for people to read, in one query."""
     return tuple(
         ReminderRow(
@@ -532,9 +540,7 @@ def reminder_rows(found: QuerySet[Reminder]) -> tuple[ReminderRow, ...]:
 
 def history(assignment: Assignment, user: User) -> tuple[ReminderRow, ...]:
     """Return the reminders of one duty that the user may see, newest first."""
-    return reminder_rows(
-        Reminder.objects.visible_to(user).filter(assignment=assignment).order_by("-created_at", "-id")
-    )
+    return reminder_rows(Reminder.objects.visible_to(user).filter(assignment=assignment).order_by("-created_at", "-id"))
 
 
 # The leaders' list
@@ -566,7 +572,7 @@ class LeaderReports:
     days: int
 
 
-def leader_duties(user: User, on: date) -> QuerySet[Assignment]:
+def leader_duties(user: User, on: date) -> AssignmentQuerySet:
     """Return the rated duties of the user's provinces that are overdue for two weeks or more, by agency."""
     return (
         Assignment.objects.filter(
@@ -581,7 +587,7 @@ def leader_duties(user: User, on: date) -> QuerySet[Assignment]:
     )
 
 
-def leader_rows(page: QuerySet[Assignment], on: date) -> tuple[LeaderRow, ...]:
+def leader_rows(page: AssignmentQuerySet, on: date) -> tuple[LeaderRow, ...]:
     """Return the lines of a page of the leaders' list, in two queries."""
     raw = list(page.values(*_COLUMNS))
     people = staff((row["agency_id"] for row in raw), on)

@@ -67,9 +67,7 @@ class Reminder(models.Model):
                 condition=Q(assignment__isnull=False, period__isnull=True)
                 | Q(assignment__isnull=True, period__isnull=False),
             ),
-            models.CheckConstraint(
-                name="plans_reminder_said_to_somebody", condition=~Q(sentence="") & ~Q(told="")
-            ),
+            models.CheckConstraint(name="plans_reminder_said_to_somebody", condition=~Q(sentence="") & ~Q(told="")),
             # The clock knows a due day and has no name; a chase has a name and concerns a duty.
             models.CheckConstraint(
                 name="plans_reminder_clock_or_person",

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from agencies import calendar
 from agencies.models import Agency
 from agencies.permissions import Permission
-from plans.facts import lists, task
+from plans.facts import lists, reminders, task
 from plans.forms import AssignmentFilterForm, CorrectForm
 from plans.models import Assignment, Plan, Section
 from plans.views.people import page_rows, person
@@ -54,5 +54,6 @@ def assignment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "page": task.assignment_page(assignment, user, calendar.today()),
         "correct_form": CorrectForm(auto_id=False),
+        "reminders": reminders.history(assignment, user),
     }
     return render(request, "plans/assignment_detail.html", context)
