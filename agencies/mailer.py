@@ -15,6 +15,7 @@ import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -125,7 +126,7 @@ def _end(mail: Mail, state: Mail.State, error: str = "") -> str:
         open_ = mine.filter(state__in=(Mail.State.SENDING, Mail.State.UNCERTAIN))
         written = open_.update(state=state, sent_at=now, error="")
     else:
-        values = {"state": state, "error": error or state.label}
+        values: dict[str, Any] = {"state": state, "error": error or state.label}
         if state is Mail.State.FAILED:
             log.warning("mail_not_taken", mail=mail.pk, error=error)
             values["next_attempt_at"] = _next(mail.attempts, now)

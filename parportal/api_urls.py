@@ -12,10 +12,12 @@ from rest_framework.views import APIView
 
 from agencies.api.agencies import AgencyDoor
 from agencies.api.door import NotVisible
+from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
 from indicators.api import ComponentDoor, IndexDoor, ResultDoor
 from plans.api.plans import PeriodDoor, PlanDoor
 from plans.api.progress import ProgressDoor
+from plans.api.reminders import ReminderDoor
 from plans.api.tasks import AssignmentDoor, TaskDoor
 from reports.api import ReportRunDoor
 
@@ -57,6 +59,8 @@ router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
 router.register("results", ResultDoor, "result")
 router.register("report-runs", ReportRunDoor, "report-run")
+router.register("reminders", ReminderDoor, "reminder")
+router.register("notices", NoticeDoor, "notice")
 router.register("tokens", TokenDoor, "token")
 
 urlpatterns = [

@@ -125,7 +125,7 @@ def write_mail(*, person: User, day: date) -> Mail | None:
                 province_id=waiting[0].province_id,
                 person=person,
                 day=day,
-                address=person.email,
+                address=person.email or "",
                 subject=f"[Cổng CCHC] {len(waiting)} việc cần ông/bà chú ý, ngày {day:%d/%m/%Y}",
                 body=mail_text(person, day, waiting),
                 message_id=new_message_id(settings.DEFAULT_FROM_EMAIL),

@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from agencies.models import Membership, User, valid_on
 from agencies.permissions import Permission, Role
@@ -30,7 +30,6 @@ from plans.facts import lists
 from plans.facts.lists import Badge, Periods, Wanted, bucket_condition
 from plans.facts.recorded import latest_period, owing
 from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion
-from plans.models.reminder import ReminderQuerySet
 from plans.models.task import AssignmentQuerySet
 from plans.reminders import (
     BEFORE,
@@ -286,7 +285,7 @@ KINDS = {"overdue": "Quá hạn", "not_updated": "Chưa cập nhật kỳ này",
 MOST_AT_ONCE = 500
 
 
-def to_chase(user: User, wanted: Wanted, on: date) -> AssignmentQuerySet:
+def to_chase(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
     """Return the duties of the user's provinces that can be chased, by agency, longest overdue first."""
     return (
         lists.assignments(user, wanted, on)
@@ -380,7 +379,7 @@ def hearer(person: User, people: Staff, agency: str) -> Hearer:
     )
 
 
-def chase_groups(duties: AssignmentQuerySet, on: date) -> tuple[ChaseGroup, ...]:
+def chase_groups(duties: QuerySet[Any, Any], on: date) -> tuple[ChaseGroup, ...]:
     """Return duties grouped by agency, in the order of the queryset, in a fixed number of queries."""
     raw = list(duties.values(*_COLUMNS))
     ids = [row["id"] for row in raw]
@@ -518,7 +517,7 @@ class ReminderRow:
     icon: str
 
 
-def reminder_rows(found: ReminderQuerySet) -> tuple[ReminderRow, ...]:
+def reminder_rows(found: QuerySet[Any, Any]) -> tuple[ReminderRow, ...]:
     """Return recorded reminders for people to read, in one query."""
     return tuple(
         ReminderRow(
@@ -587,7 +586,7 @@ def leader_duties(user: User, on: date) -> AssignmentQuerySet:
     )
 
 
-def leader_rows(page: AssignmentQuerySet, on: date) -> tuple[LeaderRow, ...]:
+def leader_rows(page: QuerySet[Any, Any], on: date) -> tuple[LeaderRow, ...]:
     """Return the lines of a page of the leaders' list, in two queries."""
     raw = list(page.values(*_COLUMNS))
     people = staff((row["agency_id"] for row in raw), on)
@@ -617,7 +616,7 @@ def leader_reports(user: User, on: date) -> tuple[LeaderReports, ...]:
         for plan_id in plans
         if (period := periods.latest(plan_id)) is not None and (on - period.due_on).days >= LEADER_FROM
     }
-    rows: list[dict[str, Any]] = list(
+    rows = list(
         Assignment.objects.filter(owing({plan_id: period.pk for plan_id, period in late.items()}))
         .leading(on)
         .rated()
