@@ -139,15 +139,14 @@ def _next(attempts: int, now: datetime) -> datetime | None:
     return now + timedelta(minutes=PAUSES[attempts - 1]) if attempts < ATTEMPTS else None
 
 
-def tidy() -> dict[str, list[Mail]]:
-    """Say of letters of dead workers that nobody knows, and let letters of earlier days go. Returns what changed."""
-    changed: dict[str, list[Mail]] = {"uncertain": [], "left": []}
+def tidy() -> dict[str, int]:
+    """Say of letters of dead workers that nobody knows, and let letters of earlier days go; count both."""
+    uncertain = left = 0
     for mail in Mail.objects.silent_since(calendar.real_now() - SILENT_AFTER):
         same = Mail.objects.filter(pk=mail.pk, state=Mail.State.SENDING, attempt_token=mail.attempt_token)
         if same.update(state=Mail.State.UNCERTAIN, error=WORKER_DIED):
             log.error("mail_uncertain", mail=mail.pk)
-            changed["uncertain"].append(mail)
+            uncertain += 1
     for mail in Mail.objects.left_over(calendar.today()):
-        if Mail.objects.filter(pk=mail.pk, state=Mail.State.PENDING).update(state=Mail.State.FAILED, error=OVER):
-            changed["left"].append(mail)
-    return changed
+        left += Mail.objects.filter(pk=mail.pk, state=Mail.State.PENDING).update(state=Mail.State.FAILED, error=OVER)
+    return {"uncertain": uncertain, "left": left}

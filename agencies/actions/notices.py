@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
 
 from agencies import calendar, mailer
 from agencies.actions import jobs
 from agencies.models import Mail, Membership, Notice, User, valid_on
-from agencies.models.notice import new_message_id
+from agencies.models.notice import MAIL_WITHIN_DAYS, new_message_id
 from agencies.permissions import Role
 from agencies.text import nfc
 
@@ -142,11 +141,10 @@ def write_mail(*, person: User, day: date) -> Mail | None:
 def mail_text(person: User, day: date, notices: Sequence[Notice]) -> str:
     """Return the letter's text: every notice once, numbered, with its address in the portal."""
     base = settings.PORTAL_URL.rstrip("/")
-    weekday = date_format(day, "l").lower()
     lines = [
         f"Kính gửi ông/bà {person},",
         "",
-        f"Có {len(notices)} việc cần ông/bà chú ý, tính đến {weekday}, ngày {day:%d/%m/%Y}:",
+        f"Có {len(notices)} việc cần ông/bà chú ý, tính đến ngày {day:%d/%m/%Y}:",
         "",
     ]
     for number, notice in enumerate(notices, 1):
@@ -170,8 +168,8 @@ def digest() -> dict[str, int]:
     day, and sent at most once.
     """
     changed = mailer.tidy()
-    _tell_administrators(changed["uncertain"])
     today = calendar.today()
+    _tell_administrators(Mail.objects.uncertain_since(today - timedelta(days=MAIL_WITHIN_DAYS)))
     written = asked = 0
     if calendar.now().hour >= settings.MAIL_DIGEST_HOUR:
         without = User.objects.filter(
@@ -182,11 +180,12 @@ def digest() -> dict[str, int]:
     for mail in Mail.objects.to_be_sent(today, calendar.real_now()).filter(attempts__lt=mailer.ATTEMPTS):
         jobs.enqueue(kind=SEND_MAIL, subject=mail, province_id=mail.province_id, by=None)
         asked += 1
-    return {"written": written, "asked": asked, **{name: len(mails) for name, mails in changed.items()}}
+    return {"written": written, "asked": asked, **changed}
 
 
-def _tell_administrators(mails: Sequence[Mail]) -> None:
-    """Put letters of which nobody knows into the inbox of their province's administrators (never by mail)."""
+def _tell_administrators(found: Iterable[Mail]) -> None:
+    """Put letters of which nobody knows into the inbox of their province's administrators (never by mail), once."""
+    mails = list(found)
     if not mails:
         return
     admins: dict[int, list[User]] = {}
@@ -214,4 +213,5 @@ def _tell_administrators(mails: Sequence[Mail]) -> None:
                 )
                 for admin in admins.get(mail.province_id, [])
             ],
+            window=mail.day,
         )

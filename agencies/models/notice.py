@@ -12,7 +12,6 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from agencies import calendar
 from agencies.models.province import Province
 from agencies.models.user import User
 
@@ -36,6 +35,10 @@ class MailQuerySet(models.QuerySet["Mail"]):
     def silent_since(self, before: datetime) -> Self:
         """… taken by a worker that has not said since a real moment what became of them."""
         return self.filter(state=Mail.State.SENDING, claimed_at__lt=before)
+
+    def uncertain_since(self, day: date) -> Self:
+        """… of a day or later, of which nobody knows whether they arrived."""
+        return self.filter(state=Mail.State.UNCERTAIN, day__gte=day).select_related("person")
 
 
 class Mail(models.Model):
@@ -177,4 +180,4 @@ class Notice(models.Model):
 def new_message_id(sender: str) -> str:
     """Return a Message-ID of our own in the sender's domain (RFC 5322, 3.6.4)."""
     domain = sender.rpartition("@")[2].strip("> ") or "localhost"
-    return f"<{calendar.real_now():%Y%m%d%H%M%S}.{uuid.uuid4().hex}@{domain}>"
+    return f"<{uuid.uuid4().hex}@{domain}>"

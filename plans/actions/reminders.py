@@ -183,9 +183,7 @@ def chase(*, assignments: Sequence[Assignment], text: str = "", by: User) -> Cha
         list(Assignment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted).order_by("pk"))
         duties = Assignment.objects.leading(today).filter(reminders.chaseable(), pk__in=wanted)
         plans = dict(duties.values_list("pk", "task__plan_id"))
-        groups = reminders.chase_groups(
-            duties.order_by("agency__order", "agency_id", "due_on", "task__order", "pk"), today
-        )
+        groups = reminders.chase_groups(duties.order_by(*reminders.IN_ORDER), today)
         provinces_of = {assignment.pk: assignment.province_id for assignment in assignments}
         already = tuple(duty.id for group in groups for duty in group.duties if duty.chased_today)
         silent = tuple(duty.id for group in groups if group.silent for duty in group.duties if not duty.chased_today)

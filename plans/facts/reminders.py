@@ -283,6 +283,7 @@ def due_today(plan: Plan, on: date) -> Said:
 
 KINDS = {"overdue": "Quá hạn", "not_updated": "Chưa cập nhật kỳ này", "due_soon": "Sắp đến hạn"}
 MOST_AT_ONCE = 500
+IN_ORDER = ("agency__order", "agency_id", F("due_on").asc(nulls_last=True), "task__order", "pk")
 
 
 def to_chase(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
@@ -290,13 +291,18 @@ def to_chase(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
     return (
         lists.assignments(user, wanted, on)
         .filter(chaseable(), province_id__in=user.provinces_with(Permission.CHASE))
-        .order_by("agency__order", "agency_id", F("due_on").asc(nulls_last=True), "task__order", "pk")
+        .order_by(*IN_ORDER)
     )
 
 
 def chaseable() -> Q:
     """Return the condition "there is something left to chase" over leading assignments."""
     return Q(task__plan__state=Plan.State.ISSUED) & ~Q(state__in=_OVER)
+
+
+def _inside(text: str) -> str:
+    """Return a text as it stands inside a sentence."""
+    return f"{text[:1].lower()}{text[1:]}"
 
 
 @dataclass(frozen=True)
@@ -321,11 +327,11 @@ class ChaseDuty:
     @property
     def sentence(self) -> str:
         """The duty as a line of a letter."""
-        parts = [f"Nhiệm vụ {self.code}: {self.title}", f"thời hạn {self.deadline[:1].lower()}{self.deadline[1:]}"]
+        parts = [f"Nhiệm vụ {self.code}: {self.title}", f"thời hạn {_inside(self.deadline)}"]
         if self.time.variant:
-            parts.append(self.time.text.lower())
+            parts.append(_inside(self.time.text))
         if self.not_updated:
-            parts.append(self.not_updated.lower())
+            parts.append(_inside(self.not_updated))
         return f"{'; '.join(parts)} ({self.plan})"
 
 
@@ -460,9 +466,7 @@ def preview(chosen: AssignmentQuerySet, on: date) -> Preview:
     """Return who will be told of these duties, by name and address; those chased today are not told again."""
     number = chosen.count()
     duties = chosen.leading(on).filter(chaseable())
-    groups = chase_groups(
-        duties.order_by("agency__order", "agency_id", F("due_on").asc(nulls_last=True), "task__order", "pk"), on
-    )
+    groups = chase_groups(duties.order_by(*IN_ORDER), on)
     already = tuple(duty for group in groups for duty in group.duties if duty.chased_today)
     rest = []
     for group in groups:
