@@ -96,3 +96,8 @@ def test_a_change_of_the_directory_leaves_a_trace(small, admin_client):
     assert answer.status_code == 302, answer.content.decode()[:3000]
     event = Event.objects.filter(action="agency.change").get()
     assert (event.before["name"], event.after["name"]) == ("Sở Tư pháp", "Sở Tư pháp tỉnh")
+
+
+def test_letters_are_listed_and_neither_written_nor_changed_here(small, admin_client):
+    assert admin_client.get("/quan-tri/agencies/mail/").status_code == 200
+    assert admin_client.get("/quan-tri/agencies/mail/add/").status_code == 403

@@ -31,6 +31,8 @@ RESOURCES = [
     "indices",
     "results",
     "report-runs",
+    "reminders",
+    "notices",
     "tokens",
 ]
 
