@@ -69,9 +69,13 @@ def designate(*, agency: Agency, role: str, document: str, valid_from: date) -> 
     return designation
 
 
-def add_user(*, username: str, full_name: str, title: str = "", password_hash: str, by: User | None) -> User:
-    """Enter a person, with a password that is already hashed."""
-    return User.objects.create(username=username.lower(), full_name=full_name, title=title, password=password_hash)
+def add_user(
+    *, username: str, full_name: str, title: str = "", email: str | None = None, password_hash: str, by: User | None
+) -> User:
+    """Enter a person, with a password that is already hashed; an unknown address stays unknown."""
+    return User.objects.create(
+        username=username.lower(), full_name=full_name, title=title, email=email or None, password=password_hash
+    )
 
 
 def join(*, user: User, agency: Agency, role: str, valid_from: date | None = None, by: User | None) -> Membership:

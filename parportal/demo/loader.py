@@ -25,7 +25,9 @@ from agencies.models import Agency, AgencyGroup, Province, User
 from agencies.text import parse_decimal
 from indicators.actions import catalogue
 from indicators.models import Component, Index
-from plans.actions import plans, progress
+from plans.actions import plans, progress, reminders
+from plans.facts.lists import Wanted
+from plans.facts.reminders import to_chase
 from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod, Section
 
 HERE = Path(__file__).parent
@@ -33,6 +35,9 @@ START = datetime(2021, 12, 10, 9, 0, tzinfo=calendar.VIETNAM)
 PASSWORD = "MinhHoa@2021"
 MAIN_PLAN = "yen-bai-186-2021"
 MARK = "dữ liệu minh họa"
+# Days on which the clock is shown to have reminded (on a real installation: every day).
+REMINDED_ON = ("2021-09-13", "2021-09-17", "2021-09-19", "2021-09-20", "2021-09-21", "2021-09-23", "2021-12-10")
+CHASED_ON = "2021-12-09"
 
 
 def read(name: str) -> Any:
@@ -287,6 +292,8 @@ def load_people(loaded: dict[str, Loaded]) -> dict[str, User]:
             username=entry["username"],
             full_name=entry["full_name"],
             title=entry["title"],
+            # A name that can never be anybody's (RFC 2606).
+            email=f"{entry['username']}@example.vn",
             password_hash=password_hash,
             by=None,
         )
@@ -397,12 +404,27 @@ def play(loaded: Loaded, people: dict[str, User]) -> int:
             steps.append((at(entry["decided_on"], 17, order % 60), order, report.accept))
         elif outcome == "returned":
             steps.append((at(entry["decided_on"], 17, order % 60), order, report.send_back))
+    steps += [(at(text, 7, 0), -1, lambda: remind(plan)) for text in REMINDED_ON]
+    steps.append((at(CHASED_ON, 14, 0), -1, lambda: chase(plan, people["snv.thamdinh"])))
     last = datetime.min.replace(tzinfo=calendar.VIETNAM)
     for moment, _, step in sorted(steps, key=lambda one: one[:2]):
         last = max(moment, last + timedelta(microseconds=1))
         with calendar.held_at(last):
             step()
     return len(steps)
+
+
+def remind(plan: Plan) -> None:
+    """Let the clock remind of a plan, as it does every day."""
+    reminders.remind(plan=plan)
+
+
+def chase(plan: Plan, reviewer: User) -> None:
+    """Let a reviewer press the button for some of the duties that nobody has reported on (none, when all have)."""
+    reviewer.forget_standing()
+    silent = to_chase(reviewer, Wanted(plan=plan, due="not_updated"), calendar.today())
+    if duties := list(silent[:12]):
+        reminders.chase(assignments=duties, text="Đề nghị báo cáo kết quả trước ngày 15/12/2021.", by=reviewer)
 
 
 @dataclass

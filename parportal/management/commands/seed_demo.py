@@ -56,6 +56,8 @@ class Command(BaseCommand):
             "PORTAL_DEMO": "1",
             "PORTAL_CLOCK": clock,
             "SECRET_KEY": settings.SECRET_KEY,
+            # Letters of a demonstration go nowhere but into files.
+            "EMAIL_URL": f"filemail:///{settings.PORTAL_VAR / 'mail'}",
         }
         settings.PORTAL_ENV_FILE.write_text(
             "".join(f"{key}='{value}'\n" for key, value in lines.items()), encoding="utf-8"
