@@ -437,20 +437,21 @@ class ChaseFilterForm(forms.Form):
 
 
 class ChosenField(forms.Field):
-    """The ids of ticked rows."""
+    """The ids of ticked rows; one tick may stand for several (``12,15,18``)."""
 
     widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> list[int]:
         """Read whole numbers; each once."""
-        given = [str(one) for one in value or ()]
+        given = [part for one in value or () for part in str(one).split(",")]
         if any(not (one.isascii() and one.isdecimal() and len(one) <= 18) for one in given):
             raise ValidationError("Không đọc được lựa chọn. Hãy tải lại trang rồi chọn lại.", code="invalid")
-        if len(given) > MOST_AT_ONCE:
+        chosen = list(dict.fromkeys(int(one) for one in given))
+        if len(chosen) > MOST_AT_ONCE:
             raise ValidationError(
                 f"Mỗi lần đôn đốc nhiều nhất {MOST_AT_ONCE} nhiệm vụ. Hãy chia thành nhiều lần.", code="too_many"
             )
-        return list(dict.fromkeys(int(one) for one in given))
+        return chosen
 
 
 class ChaseForm(forms.Form):

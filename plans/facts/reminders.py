@@ -363,6 +363,11 @@ class ChaseGroup:
         """Whether nobody of the agency can be told."""
         return not self.hearers
 
+    @property
+    def ids(self) -> str:
+        """All duties that can still be chased today, for one tick."""
+        return ",".join(str(duty.id) for duty in self.duties if not duty.chased_today)
+
 
 _COLUMNS = (
     *("id", "agency_id", "agency__name", "state", "due_on", "done_on", "task__code", "task__plan_id"),
@@ -528,7 +533,8 @@ def reminder_rows(found: QuerySet[Any, Any]) -> tuple[ReminderRow, ...]:
             when=lists.moment(one.created_at),
             iso=lists.iso(one.created_at),
             what=code_label(one.rung),
-            audience=one.get_audience_display(),
+            # A person's chase goes to officers and head alike; ``told`` names them.
+            audience="" if one.sent_by else one.get_audience_display(),
             sentence=one.sentence,
             told=one.told,
             by=one.sent_by.full_name if one.sent_by else "Hệ thống",

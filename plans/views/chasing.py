@@ -19,7 +19,7 @@ from plans.models import Assignment, Plan, Reminder
 from plans.models.task import AssignmentQuerySet
 from plans.views.people import page_rows, person
 
-PAGE = 100
+PAGE = 50
 
 
 def _chaser(request: HttpRequest) -> User:

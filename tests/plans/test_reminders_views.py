@@ -97,6 +97,14 @@ def test_what_the_preview_says_is_what_is_sent(addressed, enter):
     assert "stp.canbo (thử) (cán bộ đầu mối); stp.thutruong (thử) (thủ trưởng cơ quan)" in page
 
 
+def test_one_tick_takes_all_duties_of_an_agency(addressed, enter):
+    browser = enter("snv.thamdinh")
+    one, other = ids(addressed, ("1", "STP"), ("3", "STP"))
+    assert f'value="{one},{other}"' in text(browser.get("/don-doc/?due=not_updated"))
+    browser.post("/don-doc/gui/", {"assignments": [f"{one},{other}", str(one)]})
+    assert set(Reminder.objects.values_list("assignment_id", flat=True)) == {one, other}
+
+
 def test_pressing_again_is_said_and_tells_nothing(addressed, enter):
     form = {"assignments": ids(addressed, ("1", "STP"))}
     browser = enter("snv.thamdinh")

@@ -94,7 +94,8 @@ def test_story_18_chase(province: Small, post_office: PostOffice, run_jobs: Call
     assert "thủ trưởng: Trần Thị Hà" in letter
     assert "quá hạn 3 ngày, hạn 30/11/2021" in letter
 
-    # In the evening of the tenth Sở Nội vụ chases by hand. It looks first at who will be told, and takes the list for a công văn.
+    # In the evening of the tenth Sở Nội vụ chases by hand. It looks first at who will be told, and takes the list
+    # for a công văn.
     live(date(2021, 12, 10))
     reviewer = browser(province, "snv.thamdinh")
     with calendar.held_at(datetime(2021, 12, 10, 19, 0, tzinfo=calendar.VIETNAM)):
