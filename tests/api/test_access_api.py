@@ -163,6 +163,6 @@ def test_the_root_names_every_resource(api: Api) -> None:
     body = api("stp.canbo").send("get", "").json()
     assert set(body) == {
         "plans", "tasks", "assignments", "progress", "periods", "agencies", "components", "indices", "results",
-        "report-runs", "tokens",
+        "report-runs", "tokens", "reminders", "notices",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")
