@@ -9,7 +9,9 @@ Definitions:
   and that day is at most a week away (``plans.reminders`` has the ladder). A duty whose work is reported as finished
   and waits for the reviewer is left in peace: the reviewer is the one to act.
 * A period *asks for a reminder* while it is the latest to have opened: each agency that still owes reports for it
-  (``plans.facts.recorded.owing``) is reminded once a rung, of all of them together.
+  (``plans.facts.recorded.owing``) is reminded once a rung, of all of them together. Its due day is the one that an
+  outage may have moved (``plans.facts.recorded.due_dates``). A recurring duty is reminded with its period, and as a
+  duty only while an earlier period's report is missing.
 * The *leaders' list* names the duties and periods that are overdue for two weeks or more, by agency, with the head's
   name. Bodies addressed with "Đề nghị" are never on it.
 """
@@ -29,7 +31,7 @@ from agencies.text import format_day
 from plans.facts import lists
 from plans.facts.lists import Badge, Periods, Wanted, bucket_condition
 from plans.facts.recorded import latest_period, owing
-from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion
+from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion, WindowException
 from plans.models.task import AssignmentQuerySet
 from plans.reminders import (
     BEFORE,
@@ -42,7 +44,7 @@ from plans.reminders import (
     distance,
     rung_on,
 )
-from plans.standing import Bucket, State
+from plans.standing import Bucket, DeadlineKind, State
 
 _PROPOSED = TaskVersion.Authority.PROPOSE
 _OVER = (State.DONE, State.SUSPENDED, State.CANCELLED)
@@ -169,21 +171,66 @@ class _Matter:
         return f"{self.agency} (thủ trưởng: {people.head_names}): {self.upwards}, {far}."
 
 
-def asking(plan: Plan, on: date) -> AssignmentQuerySet:
-    """Return the duties of a plan that ask for a reminder."""
+@dataclass(frozen=True)
+class _Window:
+    """The period that was the latest to have opened, its due day, and who may still hand in after it has closed."""
+
+    period: ReportingPeriod
+    due_on: date
+    until: Mapping[int | None, date]
+
+    def closed(self, agency_id: int, on: date) -> str:
+        """Say what an agency does about a period that has closed; empty while it is open."""
+        closes = self.period.closes_on
+        if closes is None or on <= closes:
+            return ""
+        last = max((self.until[key] for key in (None, agency_id) if key in self.until), default=None)
+        if last:
+            return f" Được nộp muộn đến hết ngày {last:%d/%m/%Y}."
+        return f" Kỳ đã đóng ngày {closes:%d/%m/%Y}: hãy đề nghị Sở Nội vụ cho nộp muộn."
+
+
+def _window(plan: Plan, on: date) -> _Window | None:
+    period = latest_period(ReportingPeriod.objects.filter(plan=plan), on)
+    if period is None:
+        return None
+    until: dict[int | None, date] = {}
+    for agency_id, expires_on in (
+        WindowException.objects.in_force(on).filter(period=period).values_list("agency_id", "expires_on")
+    ):
+        until[agency_id] = max(expires_on, until.get(agency_id, expires_on))
+    return _Window(period, _due_days([period], on)[period.pk], until)
+
+
+def _due_days(periods: Iterable[ReportingPeriod], on: date) -> dict[int, date]:
+    """Return period id → the due day that counts, for periods of any plans, in one query."""
+    days = {period.pk: period.due_on for period in periods}
+    for period_id, expires_on in (
+        WindowException.objects.recorded_by(on)
+        .filter(period_id__in=days, kind=WindowException.Kind.OUTAGE)
+        .values_list("period_id", "expires_on")
+    ):
+        days[period_id] = max(days[period_id], expires_on)
+    return days
+
+
+def asking(plan: Plan, on: date, period_due_on: date | None = None) -> QuerySet[Assignment]:
+    """Return the duties of a plan that ask for a reminder (``period_due_on``: of the latest opened period)."""
     finished = Progress.objects.filter(
         assignment__task__plan=plan, state=Progress.State.SUBMITTED, latest__done_on__isnull=False
     )
     near = Q(due_on__lte=on + timedelta(days=max(BEFORE)))
+    with_its_period = Q(task__current__deadline_kind=DeadlineKind.RECURRING, due_on=period_due_on)
     return (
         Assignment.objects.filter(task__plan=plan)
         .leading(on)
         .filter(bucket_condition(Bucket.OPEN_OVERDUE, on) | (bucket_condition(Bucket.OPEN_WITHIN, on) & near))
         .exclude(pk__in=finished.values("assignment_id"))
+        .exclude(with_its_period if period_due_on else Q(pk__in=()))
     )
 
 
-def _duties(plan: Plan, on: date) -> list[_Matter]:
+def _duties(plan: Plan, on: date, window: _Window | None) -> list[_Matter]:
     label = str(plan)
     return [
         _Matter(
@@ -196,7 +243,7 @@ def _duties(plan: Plan, on: date) -> list[_Matter]:
             upwards=f"Nhiệm vụ {row['task__code']} “{row['task__current__title']}” ({label})",
             proposed=row["task__current__authority"] == _PROPOSED,
         )
-        for row in asking(plan, on)
+        for row in asking(plan, on, window.due_on if window else None)
         .order_by("due_on", "task__order", "agency__order", "pk")
         .values(
             *("id", "agency_id", "agency__name", "due_on"),
@@ -205,13 +252,10 @@ def _duties(plan: Plan, on: date) -> list[_Matter]:
     ]
 
 
-def _reports(plan: Plan, on: date) -> list[_Matter]:
-    period = latest_period(ReportingPeriod.objects.filter(plan=plan), on)
-    if period is None or rung_on(period.due_on, on) is None:
+def _reports(plan: Plan, on: date, window: _Window | None) -> list[_Matter]:
+    if window is None or rung_on(window.due_on, on) is None:
         return []
-    closed = ""
-    if period.closes_on and on > period.closes_on:
-        closed = f" Kỳ đã đóng ngày {period.closes_on:%d/%m/%Y}: hãy đề nghị Sở Nội vụ cho nộp muộn."
+    period = window.period
     start = f"Báo cáo kỳ {period.name} ({plan})"
     rows = (
         Assignment.objects.filter(task__plan=plan)
@@ -227,11 +271,11 @@ def _reports(plan: Plan, on: date) -> list[_Matter]:
             agency=row["agency__name"],
             assignment_id=None,
             period_id=period.pk,
-            due_on=period.due_on,
+            due_on=window.due_on,
             what=f"{start}, còn {row['number']} nhiệm vụ của {row['agency__name']} chưa gửi",
             upwards=f"{start}, còn {row['rated']} nhiệm vụ chưa gửi",
             proposed=not row["rated"],
-            closed=closed,
+            closed=window.closed(row["agency_id"], on),
         )
         for row in rows
     ]
@@ -250,7 +294,8 @@ def due_today(plan: Plan, on: date) -> Said:
     """Return the reminders of an issued plan that are due and not recorded yet, in a fixed number of queries."""
     if plan.state != Plan.State.ISSUED:
         return Said((), {}, {})
-    matters = [*_duties(plan, on), *_reports(plan, on)]
+    window = _window(plan, on)
+    matters = [*_duties(plan, on, window), *_reports(plan, on, window)]
     people = staff((matter.agency_id for matter in matters), on)
     known = {
         (one["assignment_id"], one["period_id"], one["agency_id"], one["due_on"], one["rung"], one["audience"])
@@ -420,7 +465,8 @@ def chase_groups(duties: QuerySet[Any, Any], on: date) -> tuple[ChaseGroup, ...]
                 plan=row["task__plan__number"] or row["task__plan__title"],
                 agency_id=row["agency_id"],
                 agency=row["agency__name"],
-                deadline=lists.deadline_of(row),
+                # The day that counts today, also after an extension; without one what the plan says.
+                deadline=format_day(row["due_on"]) or lists.deadline_of(row),
                 state=lists.state_badge(row["state"]),
                 time=lists.time_badge(
                     row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on
@@ -621,11 +667,9 @@ def leader_reports(user: User, on: date) -> tuple[LeaderReports, ...]:
         for plan in Plan.objects.watched_by(user).filter(state=Plan.State.ISSUED).select_related("province")
     }
     periods = Periods.of(plans, on)
-    late = {
-        plan_id: period
-        for plan_id in plans
-        if (period := periods.latest(plan_id)) is not None and (on - period.due_on).days >= LEADER_FROM
-    }
+    latest = {plan_id: period for plan_id in plans if (period := periods.latest(plan_id)) is not None}
+    days = _due_days(latest.values(), on)
+    late = {plan_id: one for plan_id, one in latest.items() if (on - days[one.pk]).days >= LEADER_FROM}
     rows = list(
         Assignment.objects.filter(owing({plan_id: period.pk for plan_id, period in late.items()}))
         .leading(on)
@@ -642,8 +686,8 @@ def leader_reports(user: User, on: date) -> tuple[LeaderReports, ...]:
             plan=str(plans[row["task__plan_id"]]),
             period=late[row["task__plan_id"]].name,
             number=row["number"],
-            due=format_day(late[row["task__plan_id"]].due_on),
-            days=(on - late[row["task__plan_id"]].due_on).days,
+            due=format_day(days[late[row["task__plan_id"]].pk]),
+            days=(on - days[late[row["task__plan_id"]].pk]).days,
         )
         for row in rows
     )

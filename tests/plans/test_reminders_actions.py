@@ -11,7 +11,7 @@ from agencies.actions import directory
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Event, Membership, Notice, User
 from plans.actions import progress, reminders
-from plans.models import Assignment, Plan, Reminder
+from plans.models import Assignment, Plan, Reminder, TaskVersion, WindowException
 
 
 @pytest.fixture
@@ -137,6 +137,50 @@ def test_of_a_periods_reports_an_agency_is_reminded_once_of_all_its_duties(addre
     assert addressed.agencies["SYT"] in [row.agency for row in rest]
 
 
+def exception(small, kind, expires_on, agency=None):
+    WindowException.objects.create(
+        province=small.province,
+        period=small.period("2021-Q3"),
+        kind=kind,
+        agency=agency,
+        reason="Sự cố",
+        document_number="5/TB-SNV" if agency is None else "",
+        expires_on=expires_on,
+        granted_by=small.who("snv.thamdinh"),
+        granted_at=calendar.now(),
+    )
+
+
+def test_an_outage_moves_the_day_that_is_reminded_of(addressed):
+    """Quý III is due, and closes, on 20/09/2021."""
+    with at(20, 9):
+        exception(addressed, "outage", date(2021, 9, 24))
+        rows = [row for row in reminders.remind(plan=addressed.plan) if row.period_id]
+    assert {(row.rung, row.due_on) for row in rows} == {("before_7", date(2021, 9, 24))}
+
+
+def test_a_closed_period_says_what_to_do_and_until_when_who_was_let_in(addressed):
+    with at(21, 9):
+        exception(addressed, "late", date(2021, 9, 25), addressed.agencies["STP"])
+    said = {row.agency.code: row.sentence for row in remind(addressed, 23, 9) if row.audience == "officer"}
+    assert said["STP"].endswith("hạn 20/09/2021. Được nộp muộn đến hết ngày 25/09/2021.")
+    assert said["SYT"].endswith("Kỳ đã đóng ngày 20/09/2021: hãy đề nghị Sở Nội vụ cho nộp muộn.")
+
+
+def test_a_recurring_duty_is_reminded_with_its_period_and_alone_only_for_an_earlier_one(addressed):
+    duty = Assignment.objects.filter(pk=addressed.assignment("5", "SYT").pk)
+    texts = TaskVersion.objects.filter(task__code="5")
+    Plan.objects.filter(pk=addressed.plan.pk).update(state="drafting")
+    texts.update(deadline_kind="recurring", deadline_to=None)
+    Plan.objects.filter(pk=addressed.plan.pk).update(state="issued")
+    duty.update(due_on=date(2021, 12, 20))
+    rows = remind(addressed, 13, 12)
+    assert of_duty(rows, addressed) == []
+    assert ("SYT", "before_7") in {(row.agency.code, row.rung) for row in rows if row.period_id}
+    duty.update(due_on=date(2021, 9, 20))
+    assert ("after_84", "officer") in of_duty(remind(addressed, 13, 12), addressed)
+
+
 def test_a_period_is_reported_upwards_for_rated_duties_only(addressed):
     with calendar.held_at(datetime(2022, 1, 3, 8, 0, tzinfo=calendar.VIETNAM)):
         rows = [row for row in reminders.remind(plan=addressed.plan) if row.period_id]
@@ -192,7 +236,7 @@ def test_many_duties_of_an_agency_are_one_item(addressed):
 
 
 def test_a_plan_that_is_not_issued_reminds_of_nothing(addressed):
-    Plan.objects.filter(pk=addressed.plan.pk).update(state="ended")
+    Plan.objects.filter(pk=addressed.plan.pk).update(state="ended", ended_on=date(2021, 12, 1))
     assert remind(addressed, 3, 12) == []
 
 
