@@ -25,6 +25,7 @@ class Permission(StrEnum):
     PROGRESS_READ = "progress.read"
     PROGRESS_WRITE = "progress.write"
     PROGRESS_DECIDE = "progress.decide"
+    PERIOD_CLOSE = "period.close"
     DASHBOARD_READ = "dashboard.read"
     RESULT_READ = "result.read"
     REPORT_AGENCY = "report.agency"
@@ -63,6 +64,7 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.RESULT_READ: R.PROVINCE,
         P.PROGRESS_READ: R.PROVINCE,
         P.PROGRESS_DECIDE: R.PROVINCE,
+        P.PERIOD_CLOSE: R.PROVINCE,
         P.DASHBOARD_READ: R.PROVINCE,
         P.REPORT_AGENCY: R.PROVINCE,
         P.REPORT_YEAR_END: R.PROVINCE,

@@ -163,4 +163,6 @@ PROMISES: tuple[Promise, ...] = (
     *_issued_part("plans_taskparty"),
     *_issued_part("plans_taskcomponent"),
     *_issued_part("plans_taskquantity"),
+    *append_only("plans_periodclose", "o.id = NEW.id OR (o.period_id = NEW.period_id AND o.number = NEW.number)"),
+    *append_only("plans_periodreopening", "o.id = NEW.id"),
 )

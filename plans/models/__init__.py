@@ -1,5 +1,6 @@
 """Nouns, their constraints and their QuerySet vocabulary."""
 
+from plans.models.close import PeriodClose, PeriodReopening
 from plans.models.plan import Plan, Section, Target, TargetVersion
 from plans.models.progress import (
     Decision,
@@ -24,6 +25,8 @@ __all__ = [
     "Decision",
     "EvidenceLink",
     "PartyRole",
+    "PeriodClose",
+    "PeriodReopening",
     "Plan",
     "PlanRollup",
     "Progress",
