@@ -39,6 +39,7 @@ def portal(request: HttpRequest) -> dict:
         ),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
+        ("Dấu vết", "trail_list", "clock-history", bool(user.provinces_with(Permission.TRAIL_READ))),
     ]
     path = request.path
     context["nav"] = [

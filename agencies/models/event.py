@@ -61,8 +61,8 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.province_id}/{self.sequence} {self.action}"
 
-    def compute_digest(self) -> str:
-        """Return the SHA-256 (64 hex digits) of the event's content and the digest before it."""
+    def content(self) -> dict[str, object]:
+        """Return what the digest is taken over: the event's content and the digest before it."""
         content: dict[str, object] = {
             "province": self.province_id,
             "sequence": self.sequence,
@@ -79,7 +79,11 @@ class Event(models.Model):
         }
         if self.seals:
             content["seals"] = self.seals
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return content
+
+    def compute_digest(self) -> str:
+        """Return the SHA-256 (64 hex digits) of ``content`` as JSON with sorted keys and no spaces."""
+        text = json.dumps(self.content(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

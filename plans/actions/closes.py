@@ -14,9 +14,9 @@ from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import User
 from agencies.models.event import GENESIS
 from agencies.seals import canonical
-from agencies.text import format_day, nfc
+from agencies.text import nfc
 from plans.facts import closes as facts
-from plans.models import PeriodClose, PeriodReopening, Plan, ReportingPeriod
+from plans.models import PeriodClose, PeriodReopening, ReportingPeriod
 from plans.models.close import may_close
 
 LONGEST_REOPENING_DAYS = 31
@@ -25,27 +25,6 @@ LONGEST_REOPENING_DAYS = 31
 def _must_be_allowed(period: ReportingPeriod, by: User) -> None:
     if not may_close(by, period.province_id, calendar.today()):
         raise Refused("not_the_standing_office", "Chỉ chuyên viên thẩm định của cơ quan thường trực chốt và mở lại kỳ.")
-
-
-def refusal(period: ReportingPeriod, latest: PeriodClose | None, on: date) -> Conflict | None:
-    """Return why the period cannot be closed on a day, or None when it can."""
-    if period.plan.state == Plan.State.DRAFTING:
-        return Conflict("plan_not_issued", "Kế hoạch chưa ban hành nên chưa có gì để chốt.")
-    if latest is not None:
-        if not latest.reopenings.exists():
-            return Conflict(
-                "already_closed",
-                f"Kỳ {period.name} đã chốt lần {latest.number} ngày {format_day(latest.as_of)}. Muốn chốt lại phải mở "
-                "lại kỳ.",
-            )
-        return None
-    last = facts.closable_from(period)
-    if on <= last:
-        return Conflict(
-            "window_not_over",
-            f"Kỳ {period.name} còn nhận báo cáo đến hết ngày {format_day(last)}, nên chỉ chốt được từ ngày sau đó.",
-        )
-    return None
 
 
 def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> PeriodClose:
@@ -60,9 +39,9 @@ def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> Pe
         row = ReportingPeriod.objects.select_for_update(of=("self",)).select_related("plan__province").get(pk=period.pk)
         latest = PeriodClose.objects.latest_of(row)
         today = calendar.today()
-        refused = refusal(row, latest, today)
+        refused = facts.why_not(row, latest, latest is not None and latest.reopenings.exists(), today)
         if refused is not None:
-            raise refused
+            raise Conflict(*refused)
         next_number = latest.number + 1 if latest else 1
         if number is not None and number != next_number:
             raise Conflict("stale_close", "Kỳ này vừa được người khác chốt. Hãy tải lại trang để xem bản chốt mới.")

@@ -20,21 +20,25 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 
 from agencies import calendar
 from agencies.errors import Conflict
-from agencies.models import Event, Membership, valid_on
+from agencies.models import Event, Membership, Verdict, valid_on
 from agencies.models.event import GENESIS
 from agencies.permissions import Role
 from agencies.seals import Finding, canonical, plain
 from agencies.text import format_day
 from indicators.models import Framework
 from plans.facts import lists
+from plans.facts.dashboard import Share, share
+from plans.facts.lists import Badge
 from plans.facts.plan import PlanFacts, plan_facts
 from plans.models import (
     Decision,
     EvidenceLink,
     PeriodClose,
+    PeriodReopening,
     Plan,
     Progress,
     ProgressVersion,
@@ -489,6 +493,301 @@ def check(province_id: int) -> Iterator[Finding]:
         previous = close.sha256
 
 
+# When a period may be closed, and the page of a plan's periods
+
+
 def closable_from(period: ReportingPeriod) -> date:
     """Return the last day before a period may be closed: its cut-off and the end of its window for all."""
     return max(period.cut_off, period.closes_on or period.due_on)
+
+
+def why_not(period: ReportingPeriod, latest: PeriodClose | None, reopened: bool, on: date) -> tuple[str, str] | None:
+    """Return why the period cannot be closed on a day (code, sentence), or None when it can.
+
+    ``latest``: its last close; ``reopened``: whether that one was ever reopened.
+    """
+    if period.plan.state == Plan.State.DRAFTING:
+        return "plan_not_issued", "Kế hoạch chưa ban hành nên chưa có gì để chốt."
+    if latest is not None:
+        if reopened:
+            return None
+        return (
+            "already_closed",
+            f"Kỳ {period.name} đã chốt lần {latest.number} ngày {format_day(latest.as_of)}. Muốn chốt lại phải mở "
+            "lại kỳ.",
+        )
+    last = closable_from(period)
+    if on <= last:
+        return (
+            "window_not_over",
+            f"Kỳ {period.name} còn nhận báo cáo đến hết ngày {format_day(last)}, nên chỉ chốt được từ ngày sau đó.",
+        )
+    return None
+
+
+@dataclass(frozen=True)
+class CloseRow:
+    """One close of a period. Addresses are empty for people who may not see every agency's figures."""
+
+    number: int
+    as_of: str
+    who: str
+    time: str
+    sha256: str
+    url: str
+    file_url: str
+    diff_url: str
+
+
+@dataclass(frozen=True)
+class ReopeningRow:
+    """One reopening of a period."""
+
+    close: int
+    opens: str
+    expires: str
+    in_force: bool
+    reason: str
+    approver: str
+    document: str
+    who: str
+    time: str
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """A period with its dates, state, closes and reopenings, newest first."""
+
+    code: str
+    name: str
+    span: str
+    opens: str
+    cut_off: str
+    due: str
+    closes_on: str
+    state: Badge
+    closes: tuple[CloseRow, ...]
+    reopenings: tuple[ReopeningRow, ...]
+    close_url: str
+    close_hint: str
+    reopen_url: str
+
+
+def _state(period: ReportingPeriod, latest: PeriodClose | None, reopening: PeriodReopening | None, on: date) -> Badge:
+    if latest is not None:
+        if reopening is not None:
+            return Badge(f"Đang mở lại đến hết {format_day(reopening.expires_on)}", "due")
+        return Badge(f"Đã chốt (lần {latest.number})", "ok")
+    if on < period.opens_on:
+        return Badge("Chưa mở", "neutral")
+    if on <= (period.closes_on or on):
+        return Badge("Đang nhận báo cáo", "info")
+    return Badge("Hết hạn nhận, chưa chốt", "review")
+
+
+def close_row(close: PeriodClose, plan_code: str, period_code: str, *, watched: bool) -> CloseRow:
+    """Return a close ready to show."""
+    where = [plan_code, period_code, close.number]
+    return CloseRow(
+        number=close.number,
+        as_of=format_day(close.as_of),
+        who=str(close.closed_by),
+        time=lists.moment(close.closed_at),
+        sha256=close.sha256,
+        url=reverse("plans:close_detail", args=where) if watched else "",
+        file_url=reverse("plans:close_file", args=where) if watched else "",
+        diff_url=reverse("plans:close_diff", args=where) if watched else "",
+    )
+
+
+def period_rows(plan: Plan, on: date, *, watched: bool, closer: bool) -> tuple[PeriodRow, ...]:
+    """Return the plan's periods, latest first, in three queries.
+
+    ``watched``: the reader sees every agency's figures; ``closer``: they may close and reopen.
+    """
+    closes: dict[int, list[PeriodClose]] = defaultdict(list)
+    for close in PeriodClose.objects.filter(plan=plan).defer("content").select_related("closed_by").order_by("-number"):
+        closes[close.period_id].append(close)
+    reopenings: dict[int, list[PeriodReopening]] = defaultdict(list)
+    for reopening in (
+        PeriodReopening.objects.filter(period__plan=plan).select_related("close", "reopened_by").order_by("-pk")
+    ):
+        reopenings[reopening.period_id].append(reopening)
+    rows = []
+    for period in ReportingPeriod.objects.filter(plan=plan).select_related("plan").order_by("-cut_off", "-pk"):
+        made, opened = closes[period.pk], reopenings[period.pk]
+        latest = made[0] if made else None
+        of_latest = [one for one in opened if latest is not None and one.close_id == latest.pk]
+        now = next((one for one in of_latest if one.opens_on <= on <= one.expires_on), None)
+        refused = why_not(period, latest, bool(of_latest), on)
+        rows.append(
+            PeriodRow(
+                code=period.code,
+                name=period.name,
+                span=f"{format_day(period.starts_on)} – {format_day(period.cut_off)}",
+                opens=format_day(period.opens_on),
+                cut_off=format_day(period.cut_off),
+                due=format_day(period.due_on),
+                closes_on=format_day(period.closes_on),
+                state=_state(period, latest, now, on),
+                closes=tuple(close_row(one, plan.code, period.code, watched=watched) for one in made),
+                reopenings=tuple(
+                    ReopeningRow(
+                        close=one.close.number,
+                        opens=format_day(one.opens_on),
+                        expires=format_day(one.expires_on),
+                        in_force=one is now,
+                        reason=one.reason,
+                        approver=one.approver,
+                        document=one.document,
+                        who=str(one.reopened_by),
+                        time=lists.moment(one.reopened_at),
+                    )
+                    for one in opened
+                ),
+                close_url=(
+                    reverse("plans:period_close", args=[plan.code, period.code]) if closer and not refused else ""
+                ),
+                close_hint=refused[1] if closer and refused and refused[0] == "window_not_over" else "",
+                reopen_url=(
+                    reverse("plans:period_reopen", args=[plan.code, period.code])
+                    if closer and latest is not None and now is None
+                    else ""
+                ),
+            )
+        )
+    return tuple(rows)
+
+
+# The page of one close
+
+
+@dataclass(frozen=True)
+class SealedAgency:
+    """The sealed figures of an agency."""
+
+    id: int
+    name: str
+    heads: str
+    total: int
+    progress: Share
+    on_time: Share
+    overdue: int
+    not_updated: int
+
+
+@dataclass(frozen=True)
+class SealedFile:
+    """A document as it was sealed."""
+
+    name: str
+    sha256: str
+    verdict: str
+    url: str
+
+
+@dataclass(frozen=True)
+class SealedDuty:
+    """One duty as it was sealed."""
+
+    url: str
+    progress: int
+    code: str
+    title: str
+    state: Badge
+    due: str
+    done: str
+    report: str
+    decided: str
+    files: tuple[SealedFile, ...]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What a close sealed, for the screen. ``duties``: those of the chosen agency."""
+
+    progress: Share
+    on_time: Share
+    total: int
+    not_updated: int
+    agencies: tuple[SealedAgency, ...]
+    frameworks: tuple[str, ...]
+    agency: SealedAgency | None
+    duties: tuple[SealedDuty, ...]
+
+
+def _share(counts: Mapping[str, Any], key: str) -> Share:
+    return share(counts[key]["numerator"], counts[key]["denominator"], "phân công", "")
+
+
+def _sealed_duty(one: Mapping[str, Any]) -> SealedDuty:
+    report = one["report"]
+    versions = report["versions"] if report else []
+    version = _accepted(report) or (versions[-1] if versions else {})
+    decision = version.get("decision")
+    bucket = Bucket(one["bucket"])
+    verdicts = dict(Verdict.choices)
+    return SealedDuty(
+        url=lists.assignment_url(one["assignment"]),
+        progress=report["progress"] if report else 0,
+        code=one["task_code"],
+        title=one["title"],
+        state=Badge(BUCKET_LABELS[bucket], lists.BUCKET_VARIANTS[bucket]),
+        due=_day(one["due_on"]),
+        done=_day(one["done_on"]),
+        report=(
+            f"lần {version['number']}, {version['submitted_by']} gửi lúc {_moment(version['submitted_at'])}"
+            if version
+            else "không có báo cáo cho kỳ này"
+        ),
+        decided=(
+            f"{Decision.Verb(decision['verb']).label} bởi {decision['decided_by']} lúc "
+            f"{_moment(decision['decided_at'])}"
+            if decision
+            else ""
+        ),
+        files=tuple(
+            SealedFile(
+                file["name"],
+                file["sha256"],
+                verdicts.get(file["verdict"], file["verdict"]),
+                reverse("plans:evidence_file", args=[file["link"]]),
+            )
+            for file in version.get("evidence", [])
+        ),
+    )
+
+
+def sealed(content: Mapping[str, Any], agency_id: int | None) -> Sealed:
+    """Return a snapshot for the screen, with the duties of one agency (of every agency without one: none)."""
+    agencies = tuple(
+        SealedAgency(
+            id=one["agency"],
+            name=one["name"],
+            heads=", ".join(one["heads"]),
+            total=sum(one["counts"][bucket.value] for bucket in Bucket),
+            progress=_share(one["counts"], "progress"),
+            on_time=_share(one["counts"], "on_time"),
+            overdue=one["counts"][Bucket.OPEN_OVERDUE.value],
+            not_updated=one["counts"]["not_updated"],
+        )
+        for one in content["agencies"]
+    )
+    whole = content["counts"]["assignments"]
+    return Sealed(
+        progress=_share(whole, "progress"),
+        on_time=_share(whole, "on_time"),
+        total=sum(whole[bucket.value] for bucket in Bucket),
+        not_updated=whole["not_updated"],
+        agencies=agencies,
+        frameworks=tuple(
+            f"{one['index']} {one['version']}" + (f" ({one['legal_document']})" if one["legal_document"] else "")
+            for one in content["frameworks"]
+        ),
+        agency=next((one for one in agencies if one.id == agency_id), None),
+        duties=tuple(
+            _sealed_duty(one)
+            for one in content["assignments"]
+            if agency_id is not None and one["agency"] == agency_id and not one["proposed"]
+        ),
+    )

@@ -65,6 +65,7 @@ def test_every_owned_row_has_its_province():
     owned = {
         "Agency", "AgencyGroup", "Designation", "Membership", "Event", "Document", "Job", "Succession", "Plan",
         "Target", "Task", "Assignment", "ReportingPeriod", "Progress", "PlanRollup", "ReportRun", "Result",
+        "PeriodClose", "PeriodReopening",
     }  # fmt: skip
     seen = set()
     for model in apps.get_models():

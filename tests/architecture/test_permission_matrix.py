@@ -8,13 +8,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from agencies.models import User
-from plans.actions import progress
+from agencies import seals
+from agencies.models import Event, TrailHead, User
+from plans.actions import closes, progress
 from reports.actions import runs
-from tests.conftest import build_small, pdf_upload
+from tests.conftest import build_small, pdf_bytes, pdf_upload
 
 # The only addresses a stranger may open.
 OPEN = {"healthz", "readyz", "account_login", "account_logout", "account_inactive", "account_signup"}
@@ -44,6 +46,36 @@ MATRIX: dict[str, tuple[Any, tuple[int, ...]]] = {
     "plans:review_detail": (lambda s: {"pk": s.waiting.pk}, (None, GONE, 200, None, None, None, GONE, GONE)),
     "plans:progress_accept": (lambda s: {"pk": s.waiting.pk}, (NO,) * 8),
     "plans:progress_return": (lambda s: {"pk": s.waiting.pk}, (NO,) * 8),
+    "plans:period_list": (lambda s: {"code": s.plan.code}, (200, 200, 200, 200, 200, 200, 200, GONE)),
+    # Closing and reopening: reviewers of the standing office alone; the preview of a period that cannot be closed
+    # yet leads back (302).
+    "plans:period_close": (
+        lambda s: {"code": s.plan.code, "period": "2021-Y"},
+        (GONE, GONE, 302, GONE, GONE, GONE, GONE, GONE),
+    ),
+    "plans:period_reopen": (
+        lambda s: {"code": s.plan.code, "period": "2021-Q3"},
+        (GONE, GONE, 200, GONE, GONE, GONE, GONE, GONE),
+    ),
+    "plans:close_detail": (
+        lambda s: {"code": s.plan.code, "period": "2021-Q3", "number": 1},
+        (GONE, GONE, 200, 200, 200, 200, GONE, GONE),
+    ),
+    "plans:close_file": (
+        lambda s: {"code": s.plan.code, "period": "2021-Q3", "number": 1},
+        (GONE, GONE, 200, 200, 200, 200, GONE, GONE),
+    ),
+    "plans:close_diff": (
+        lambda s: {"code": s.plan.code, "period": "2021-Q3", "number": 1},
+        (GONE, GONE, 200, 200, 200, 200, GONE, GONE),
+    ),
+    # The trail: the auditor alone.
+    "trail_list": (lambda s: {}, (GONE, GONE, GONE, GONE, GONE, 200, GONE, GONE)),
+    "trail_export": (lambda s: {"form": "jsonl"}, (GONE, GONE, GONE, GONE, GONE, 200, GONE, GONE)),
+    "trail_object": (
+        lambda s: {"label": "plans.progress", "pk": s.waiting.pk},
+        (GONE, GONE, GONE, GONE, GONE, 200, GONE, GONE),
+    ),
     "reports:run_list": (lambda s: {}, ALL),
     "reports:run_create": (lambda s: {}, (NO,) * 8),
     "reports:run_detail": (lambda s: {"pk": s.run.pk}, (GONE, GONE, 200, 200, 200, 200, GONE, GONE)),
@@ -82,6 +114,7 @@ def stage(small):
     )
     small.link = sent.latest.evidence.get()
     small.waiting = sent
+    small.close = closes.close(period=small.period("2021-Q3"), by=small.who("snv.thamdinh"))
     small.duty = small.assignment("1", "STP")
     small.open_duty = small.assignment("3", "STP")
     small.run = runs.request(
@@ -152,3 +185,60 @@ def test_only_the_designated_reviewer_decides(stage, name, person):
 def test_the_technical_administration_is_for_administrators(stage, person):
     answer = client_of(stage.who(person)).get("/quan-tri/")
     assert (answer.status_code == 200) == (person == "quantri")
+
+
+def test_an_auditor_changes_nothing_at_any_address(stage):
+    """POST everywhere: refused, not found or not allowed; no event, no row of the trail's models is new."""
+    client = client_of(stage.who("kiemtra"))
+    before = stand()
+    # One's own password and log-out are no business of the province.
+    for name in sorted(set(MATRIX) - {"account_change_password"}):
+        arguments, _ = MATRIX[name]
+        for method in ("post", "put", "patch", "delete"):
+            answer = getattr(client, method)(reverse(name, kwargs=arguments(stage)), {"revision": 1, "number": 2})
+            assert answer.status_code in (403, 404, 405), (name, method, answer.status_code)
+    assert stand() == before
+
+
+def test_an_auditor_changes_nothing_through_the_api(stage):
+    from rest_framework.test import APIClient
+
+    from tests.api.test_access_api import addresses
+
+    client = APIClient()
+    client.force_login(stage.who("kiemtra"), backend="allauth.account.auth_backends.AuthenticationBackend")
+    before = stand()
+    bodies = {
+        "progress/": {"assignment": stage.open_duty.pk, "period": stage.period().pk},
+        "report-runs/": {"plan": stage.plan.code, "code": "year_end", "year": 2021},
+        "period-closes/": {"period": stage.period("2021-Q3").pk},
+    }
+    reopening = {"reason": "x", "approver": "x", "document": "x", "expires_on": "2021-12-11"}
+    real = {"progress/1/": stage.waiting.pk, "period-closes/1/": stage.close.pk}
+    # One's own keys are no business of the province.
+    for path in sorted(path for path in addresses() if not path.startswith("tokens/")):
+        body = reopening if path.endswith("/reopen/") else bodies.get(path, {})
+        if path.endswith("/return/"):
+            body = {"reason_code": "other", "reason": "x"}
+        if path.endswith("/correct/"):
+            body = {"reason": "x"}
+        for prefix, pk in real.items():
+            if path.startswith(prefix):
+                path = path.replace("/1/", f"/{pk}/", 1)
+        form = "json"
+        if path.endswith("/evidence/"):
+            form, body = "multipart", {"file": SimpleUploadedFile("bc.pdf", pdf_bytes())}
+        for method in ("post", "put", "patch", "delete"):
+            answer = getattr(client, method)(
+                f"/api/v1/{path}", body, format=form, headers={"If-Match": f'"{stage.waiting.revision}"'}
+            )
+            assert answer.status_code in (403, 404, 405), (path, method, answer.status_code, answer.content)
+    assert stand() == before
+
+
+def stand() -> dict[str, int]:
+    """How many rows of everything that is sealed there are, and how many events."""
+    return {label: rule.model._base_manager.count() for label, rule in seals.RULES.items()} | {
+        "events": Event.objects.count(),
+        "head": TrailHead.objects.order_by("-sequence").first().sequence,
+    }
