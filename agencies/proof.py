@@ -173,8 +173,13 @@ def sealed_rows(provinces: list[Province], *, whole: bool) -> Iterator[Finding]:
         for label, rows in groupby(ledger.present(), key=lambda row: row[0]):
             for batch in _batches(rows):
                 yield from _compare(label, batch, named)
-        for rule in RULES.values():
-            yield from _unmentioned(rule, ledger, provinces, whole=whole)
+        for rule, pk in unknown_rows(ledger, provinces, whole=whole):
+            yield Finding(
+                "row_unmentioned",
+                f"{_title(rule.label)} số {pk} ({rule.label}:{pk}) có trong cơ sở dữ liệu nhưng dấu vết không hề nhắc "
+                "đến: dòng này đã bị chèn vào.",
+                {"model": rule.label, "pk": str(pk)},
+            )
 
 
 def _compare(label: str, batch: list[Any], named: dict[int, Province]) -> Iterator[Finding]:
@@ -204,25 +209,21 @@ def _compare(label: str, batch: list[Any], named: dict[int, Province]) -> Iterat
             yield Finding("row_missing", f"{province}: {name} không còn, dù {sealing} đã niêm phong.", about)
 
 
-def _unmentioned(rule: Rule, ledger: Ledger, provinces: list[Province], *, whole: bool) -> Iterator[Finding]:
-    rows = rule.model._base_manager.order_by("pk")
-    if rule.needed is not True:
-        rows = rows.filter(rule.needed) if isinstance(rule.needed, Q) else rows.none()
-    if not whole:
-        if not rule.province:
-            return
-        rows = rows.filter(**{f"{rule.province}__in": [province.pk for province in provinces]})
-    keys = rows.values_list("pk", flat=True).iterator(chunk_size=BATCH)
-    for batch in _batches(keys):
-        known = ledger.known(rule.label, batch)
-        for pk in batch:
-            if str(pk) not in known:
-                yield Finding(
-                    "row_unmentioned",
-                    f"{_title(rule.label)} số {pk} ({rule.label}:{pk}) có trong cơ sở dữ liệu nhưng dấu vết không hề "
-                    "nhắc đến: dòng này đã bị chèn vào.",
-                    {"model": rule.label, "pk": str(pk)},
-                )
+def unknown_rows(ledger: Ledger, provinces: list[Province], *, whole: bool) -> Iterator[tuple[Rule, Any]]:
+    """Yield the rows (rule, key) that the trail ought to mention and does not."""
+    for rule in RULES.values():
+        rows = rule.model._base_manager.order_by("pk")
+        if rule.needed is not True:
+            rows = rows.filter(rule.needed) if isinstance(rule.needed, Q) else rows.none()
+        if not whole:
+            if not rule.province:
+                continue
+            rows = rows.filter(**{f"{rule.province}__in": [province.pk for province in provinces]}).distinct()
+        for batch in _batches(rows.values_list("pk", flat=True).iterator(chunk_size=BATCH)):
+            known = ledger.known(rule.label, batch)
+            for pk in batch:
+                if str(pk) not in known:
+                    yield rule, pk
 
 
 def stored_files(provinces: list[Province], *, whole: bool) -> Iterator[Finding]:

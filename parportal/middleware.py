@@ -24,7 +24,8 @@ _ID = re.compile(r"^[A-Za-z0-9-]{8,40}$")
 def _known(request: HttpRequest) -> str:
     """Return who sent the request when that has been found out already (a broken transaction cannot ask)."""
     user = request.__dict__.get("_cached_user") or request.__dict__.get("user")
-    return user.username if isinstance(user, User) and type(user) is User else ""
+    # Not isinstance: that would look a lazy user up.
+    return user.username if type(user) is User else ""
 
 
 class RequestIdMiddleware:

@@ -1,12 +1,15 @@
 """Adding to the trail, and proving it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from django.db import models, transaction
 
 from agencies import calendar, proof, seals, tracing
 from agencies.models import Event, Province, TrailHead, User
+
+_SEALED_AT_ONCE = 1000
 
 
 def record(
@@ -62,3 +65,29 @@ def hold(province_id: int) -> TrailHead:
 def broken_links(province: Province) -> list[int]:
     """Return the sequence numbers at which the province's chain does not hold (empty: it holds)."""
     return [finding.about["sequence"] for finding in proof.chain(province)]
+
+
+def seal_existing(*, province: Province, whole: bool, reason: str, by: User | None) -> int:
+    """Seal the rows that the trail does not mention yet, as they are now; returns how many.
+
+    For rows written before there were seals. It proves nothing about the time before; the events say so.
+    ``whole``: also rows that belong to no single province.
+    """
+    with transaction.atomic(), closing(proof.Ledger()) as ledger:
+        hold(province.pk)
+        for one in Province.objects.all() if whole else [province]:
+            for _ in ledger.read(one):
+                pass  # what does not hold is said by verify_trail
+        rows = [rule.model(pk=pk) for rule, pk in proof.unknown_rows(ledger, [province], whole=whole)]
+        for start in range(0, len(rows), _SEALED_AT_ONCE):
+            some = rows[start : start + _SEALED_AT_ONCE]
+            record(
+                province_id=province.pk,
+                action="trail.seal",
+                subject=province,
+                after={"rows": len(some)},
+                reason=reason,
+                touched=some,
+                by=by,
+            )
+    return len(rows)

@@ -47,9 +47,19 @@ def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> Pe
             raise Conflict("stale_close", "Kỳ này vừa được người khác chốt. Hãy tải lại trang để xem bản chốt mới.")
         # Nothing else of the province commits from here on: the figures belong to one moment of the trail.
         head = trail.hold(row.province_id)
-        text = canonical(facts.snapshot(row, today))
+        now = calendar.now()
         before = PeriodClose.objects.filter(province_id=row.province_id).order_by("-pk").values("sha256").first()
         previous = before["sha256"] if before else GENESIS
+        content = facts.snapshot(row, today)
+        content["close"] = facts.mark(
+            number=next_number,
+            closed_by=by,
+            closed_at=now,
+            previous_sha256=previous,
+            trail_sequence=head.sequence,
+            trail_digest=head.digest,
+        )
+        text = canonical(content)
         try:
             with transaction.atomic():
                 made = PeriodClose.objects.create(
@@ -59,7 +69,7 @@ def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> Pe
                     number=next_number,
                     as_of=today,
                     closed_by=by,
-                    closed_at=calendar.now(),
+                    closed_at=now,
                     content=text,
                     sha256=facts.digest_of(text),
                     previous_sha256=previous,

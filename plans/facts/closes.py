@@ -3,7 +3,8 @@
 Definitions:
 
 * A snapshot is the plan as of the day of the close (``plans.facts.plan.plan_facts``), with the whole history of
-  every report for the period: versions, decisions, evidence with SHA-256 and verdicts. It is canonical JSON text
+  every report for the period: versions, decisions, evidence with SHA-256 and verdicts; and the mark of its close,
+  the digest of the close before among it. It is canonical JSON text
   (``agencies.seals.canonical``); its SHA-256 is taken over that text.
 * *On-time rate* and *progress* of an agency: as in ``plans.standing``, over assignments that are not only asked.
 * A difference compares two snapshots of one period, duty by duty. *Reports that came after* are versions handed in
@@ -24,10 +25,10 @@ from django.urls import reverse
 
 from agencies import calendar
 from agencies.errors import Conflict
-from agencies.models import Event, Membership, Verdict, valid_on
+from agencies.models import Event, Membership, User, Verdict, valid_on
 from agencies.models.event import GENESIS
 from agencies.permissions import Role
-from agencies.seals import Finding, canonical, plain
+from agencies.seals import Finding, plain
 from agencies.text import format_day
 from indicators.models import Framework
 from plans.facts import lists
@@ -289,6 +290,25 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
     }
 
 
+def mark(
+    *,
+    number: int,
+    closed_by: User,
+    closed_at: datetime,
+    previous_sha256: str,
+    trail_sequence: int,
+    trail_digest: str,
+) -> dict[str, Any]:
+    """Return what a snapshot says of its own close: who, when, and what it is chained to."""
+    return {
+        "number": number,
+        "closed_by": {"id": closed_by.pk, "name": str(closed_by)},
+        "closed_at": plain(closed_at),
+        "previous_sha256": previous_sha256,
+        "trail": {"sequence": trail_sequence, "digest": trail_digest},
+    }
+
+
 def content_of(close: PeriodClose) -> dict[str, Any]:
     """Return a sealed snapshot. Raises Conflict (``close_broken``) when the text is no longer the sealed one."""
     if digest_of(close.content) != close.sha256:
@@ -320,7 +340,6 @@ class Preview:
 
     as_of: str
     content: dict[str, Any]
-    sha256: str
     waiting: tuple[Waiting, ...]
     silent: tuple[Waiting, ...]
 
@@ -341,8 +360,7 @@ def preview(period: ReportingPeriod, as_of: date) -> Preview:
             waiting.append(_waiting(one, _moment(report["versions"][-1]["submitted_at"])))
         elif one["not_updated"]:
             silent.append(_waiting(one, ""))
-    text = canonical(content)
-    return Preview(format_day(as_of), content, digest_of(text), tuple(waiting), tuple(silent))
+    return Preview(format_day(as_of), content, tuple(waiting), tuple(silent))
 
 
 # What has changed
@@ -472,15 +490,46 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differenc
 # The proof
 
 
+def _mark_of(text: str) -> dict[str, Any]:
+    """Return what a snapshot's text says of its own close; empty when it says nothing that can be read."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return {}
+    found = said.get("close") if isinstance(said, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def check(province_id: int) -> Iterator[Finding]:
     """Yield what does not hold of a province's closes: content, chain, and the trail they were made on."""
     previous = GENESIS
-    closes = PeriodClose.objects.filter(province_id=province_id).select_related("period", "plan", "province")
+    closes = PeriodClose.objects.filter(province_id=province_id).select_related(
+        "period", "plan", "province", "closed_by"
+    )
     for close in closes.order_by("pk").iterator(chunk_size=20):
         name = f"{close.province}: bản chốt kỳ {close.period} lần {close.number} của {close.plan}"
         about = {"province": close.province.code, "model": "plans.periodclose", "pk": str(close.pk)}
         if digest_of(close.content) != close.sha256:
             yield Finding("close_changed", f"{name} đã bị sửa: nội dung không còn khớp SHA-256.", about)
+        else:
+            row = mark(
+                number=close.number,
+                closed_by=close.closed_by,
+                closed_at=close.closed_at,
+                previous_sha256=close.previous_sha256,
+                trail_sequence=close.trail_sequence,
+                trail_digest=close.trail_digest,
+            )
+            said = _mark_of(close.content)
+            # A person's name may change; who it was may not.
+            if isinstance(said.get("closed_by"), dict):
+                said["closed_by"]["name"] = row["closed_by"]["name"]
+            if said != row:
+                yield Finding(
+                    "close_row",
+                    f"{name}: số lần, người, lúc chốt hoặc chuỗi ghi ở dòng khác với bản niêm phong.",
+                    about,
+                )
         if close.previous_sha256 != previous:
             yield Finding("close_unchained", f"{name} không nối vào lần chốt trước nó.", about)
         event = Event.objects.filter(province_id=province_id, sequence=close.trail_sequence).only("digest").first()

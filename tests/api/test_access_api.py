@@ -213,7 +213,8 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
 def test_the_root_names_every_resource(api: Api) -> None:
     body = api("stp.canbo").send("get", "").json()
     assert set(body) == {
-        "plans", "tasks", "assignments", "progress", "periods", "agencies", "components", "indices", "results",
+        "plans", "tasks", "assignments", "progress", "period-closes",
+        "periods", "agencies", "components", "indices", "results",
         "report-runs", "tokens",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")

@@ -305,6 +305,15 @@ def test_a_snapshot_edited_together_with_its_digest_is_found(unguarded, closed):
     found(code="row_changed", model="plans.periodclose", pk=str(closed.pk))
 
 
+@pytest.mark.parametrize("content", ["{}", "[]", "x"])
+def test_a_snapshot_replaced_by_nonsense_is_named_and_stops_nothing(unguarded, closed, content):
+    from plans.facts.closes import digest_of
+
+    PeriodClose.objects.filter(pk=closed.pk).update(content=content, sha256=digest_of(content))
+    found(code="close_row", pk=str(closed.pk))
+    found(code="row_changed", model="plans.periodclose", pk=str(closed.pk))
+
+
 def test_a_trail_written_anew_does_not_fit_a_close_that_was_made_on_it(unguarded, closed):
     """Rewriting the whole chain up to the head leaves the close that remembers the old head."""
     previous = None
@@ -319,3 +328,25 @@ def test_a_trail_written_anew_does_not_fit_a_close_that_was_made_on_it(unguarded
         )
     TrailHead.objects.filter(province=closed.province_id).update(digest=previous)
     assert found(code="close_trail", pk=str(closed.pk))["sequence"] == closed.trail_sequence
+
+
+# Rows from before there were seals
+
+
+def test_rows_from_before_seals_are_sealed_once_and_hold_from_then_on(unguarded):
+    previous: dict[int, str] = {}
+    for event in Event.objects.order_by("province_id", "sequence"):
+        event.seals = {}
+        event.previous_digest = previous.get(event.province_id, event.previous_digest)
+        event.digest = previous[event.province_id] = event.compute_digest()
+        Event.objects.filter(pk=event.pk).update(seals={}, previous_digest=event.previous_digest, digest=event.digest)
+    for province_id, digest in previous.items():
+        TrailHead.objects.filter(province_id=province_id).update(digest=digest)
+    assert {one["code"] for one in verify()[1]["findings"]} == {"row_unmentioned"}
+    call_command("seal_trail", reason="Nâng cấp lên bản có niêm phong", stdout=StringIO())
+    assert verify()[0] == 0
+    sealed = Event.objects.filter(action="trail.seal").count()
+    call_command("seal_trail", reason="chạy lại", stdout=StringIO())
+    assert Event.objects.filter(action="trail.seal").count() == sealed
+    ProgressVersion.objects.filter(pk=ProgressVersion.objects.order_by("pk").first().pk).update(result="khác")
+    found(code="row_changed", model="plans.progressversion", action="trail.seal")
