@@ -6,6 +6,8 @@ Definitions:
   every report for the period: versions, decisions, evidence with SHA-256 and verdicts; and the mark of its close,
   the digest of the close before among it. It is canonical JSON text
   (``agencies.seals.canonical``); its SHA-256 is taken over that text.
+* The figures are those on record at the close; beside them stand the counts as of the period's cut-off (recorded
+  before that day ended and effective by it), which no later report changes.
 * *On-time rate* and *progress* of an agency: as in ``plans.standing``, over assignments that are not only asked.
 * A difference compares two snapshots of one period, duty by duty. *Reports that came after* are versions handed in
   that the earlier snapshot does not have.
@@ -34,7 +36,7 @@ from indicators.models import Framework
 from plans.facts import lists
 from plans.facts.dashboard import Share, share
 from plans.facts.lists import Badge
-from plans.facts.plan import PlanFacts, plan_facts
+from plans.facts.plan import AssignmentFacts, PlanFacts, plan_facts
 from plans.models import (
     Decision,
     EvidenceLink,
@@ -203,6 +205,24 @@ def _counts(counts: Counts) -> dict[str, Any]:
     }
 
 
+def _by_agency(facts: PlanFacts) -> list[dict[str, Any]]:
+    duties: dict[int, list[AssignmentFacts]] = defaultdict(list)
+    for task in facts.tasks:
+        for duty in task.assignments:
+            if not duty.proposed:
+                duties[duty.agency_id].append(duty)
+    return [
+        {
+            "agency": agency_id,
+            "name": some[0].agency,
+            "counts": _counts(
+                Counts.of((duty.standing.bucket for duty in some), sum(duty.not_updated for duty in some))
+            ),
+        }
+        for agency_id, some in sorted(duties.items())
+    ]
+
+
 def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
     """Return what closing the period now would seal, in a fixed number of queries.
 
@@ -211,6 +231,7 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
     plan = Plan.objects.select_related("province", "sub_plan_of").get(pk=period.plan_id)
     facts: PlanFacts = plan_facts(plan, as_of, with_reports=False)
     reports, heads, versions = _reports(period), _heads(plan, as_of), _versions_on(plan, as_of)
+    frozen = plan_facts(plan, period.cut_off, with_reports=False)
     duties = []
     buckets: dict[int, list[Bucket]] = defaultdict(list)
     unheard: dict[int, int] = defaultdict(int)
@@ -282,6 +303,15 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
             }
             for agency_id, some in sorted(buckets.items())
         ],
+        "at_cut_off": {
+            "as_of": plain(period.cut_off),
+            "counts": {
+                "tasks": _counts(frozen.task_counts),
+                "assignments": _counts(frozen.assignment_counts),
+                "proposed": _counts(frozen.proposed_assignments),
+            },
+            "agencies": _by_agency(frozen),
+        },
         "frameworks": _frameworks(plan, period.year),
         "targets": [
             {"target": target_id, "version": version} for target_id, version in sorted(versions["targets"].items())
@@ -358,7 +388,7 @@ def preview(period: ReportingPeriod, as_of: date) -> Preview:
         report = one["report"]
         if report and report["state"] == Progress.State.SUBMITTED:
             waiting.append(_waiting(one, _moment(report["versions"][-1]["submitted_at"])))
-        elif one["not_updated"]:
+        elif one["not_updated"] and not one["proposed"]:
             silent.append(_waiting(one, ""))
     return Preview(format_day(as_of), content, tuple(waiting), tuple(silent))
 
@@ -759,6 +789,9 @@ class Sealed:
     on_time: Share
     total: int
     not_updated: int
+    cut_off: str
+    cut_off_progress: Share
+    cut_off_on_time: Share
     agencies: tuple[SealedAgency, ...]
     frameworks: tuple[str, ...]
     agency: SealedAgency | None
@@ -828,6 +861,9 @@ def sealed(content: Mapping[str, Any], agency_id: int | None) -> Sealed:
         on_time=_share(whole, "on_time"),
         total=sum(whole[bucket.value] for bucket in Bucket),
         not_updated=whole["not_updated"],
+        cut_off=_day(content["at_cut_off"]["as_of"]),
+        cut_off_progress=_share(content["at_cut_off"]["counts"]["assignments"], "progress"),
+        cut_off_on_time=_share(content["at_cut_off"]["counts"]["assignments"], "on_time"),
         agencies=agencies,
         frameworks=tuple(
             f"{one['index']} {one['version']}" + (f" ({one['legal_document']})" if one["legal_document"] else "")

@@ -159,6 +159,20 @@ def test_the_counts_are_those_of_the_one_way_to_count(small, closed):
     assert total == truth.assignment_counts.done_on_time
 
 
+def test_the_figures_of_the_cut_off_are_sealed_beside_those_of_the_close(small, reviewer):
+    small.accept("1", "STP", done_on=date(2021, 12, 9))
+    with at(16):
+        small.accept("5", "SYT", done_on=date(2021, 11, 29))
+    with at(21):
+        content = facts.content_of(closes.close(period=small.period(), by=reviewer))
+    assert content["counts"]["assignments"]["done_on_time"] == 2
+    frozen = content["at_cut_off"]
+    assert (frozen["as_of"], frozen["counts"]["assignments"]["done_on_time"]) == ("2021-12-14", 1)
+    by_name = {one["name"]: one["counts"]["on_time"] for one in frozen["agencies"]}
+    assert by_name["Sở Y tế"] == {"numerator": 0, "denominator": 1}  # overdue on the cut-off, as far as was known
+    assert by_name["Sở Tư pháp"] == {"numerator": 1, "denominator": 1}
+
+
 def test_the_framework_versions_of_the_indices_are_sealed(small, reviewer):
     from indicators.models import Framework, Index
 

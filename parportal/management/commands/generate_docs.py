@@ -70,7 +70,8 @@ def permissions() -> str:
         "",
         "Beyond the table: nobody decides a report of an agency where they hold a membership that day; reviewers of "
         "the designated standing office decide the other agencies' reports, reviewers of the designated second body "
-        "decide the standing office's (`plans/models/progress.py`, `decidable_by`).",
+        "decide the standing office's (`plans/models/progress.py`, `decidable_by`). Periods are closed and reopened by "
+        "reviewers of the designated standing office alone (`plans/models/close.py`, `may_close`).",
     ]
     return "\n".join(lines) + "\n"
 
