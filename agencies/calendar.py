@@ -64,6 +64,11 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(VIETNAM).date()
 
 
+def start_of(day: date) -> datetime:
+    """Return the first moment of a Vietnamese day."""
+    return datetime.combine(day, time.min, tzinfo=VIETNAM)
+
+
 def end_of(day: date) -> datetime:
     """Return the first moment after a Vietnamese day: "as of D" means recorded before this."""
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=VIETNAM)

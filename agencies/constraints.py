@@ -5,9 +5,25 @@ databases share (OLD and NEW rows, EXISTS). Migrations on SQLite rebuild tables 
 are installed again after every migrate; ``manage.py check --database default`` counts them.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import structlog
+from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from agencies import tracing
+
+log = structlog.get_logger(__name__)
+# Every promise's message begins so; nothing else the database says does.
+MARK = "parportal: "
+_STATEMENT = re.compile(
+    r"\s*(?P<kind>INSERT|UPDATE|DELETE|TRUNCATE|REPLACE)\b(?:\s+(?:OR\s+\w+|INTO|FROM|TABLE|ONLY)\b)*"
+    r"\s+[\"`]?(?P<table>\w+)",
+    re.IGNORECASE,
+)
 
 # SQLSTATE 23514 (check_violation) makes Django raise IntegrityError, as SQLite's RAISE(ABORT) does.
 
@@ -210,3 +226,28 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
         for one in promises
         if one.sql(connection.vendor) and one.name not in present
     ]
+
+
+def note_refusals(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Run a statement; log an attempt that a promise refused: which table, what, who, in which request."""
+    try:
+        return execute(sql, params, many, context)
+    except IntegrityError as error:
+        said = str(error)
+        if MARK in said:
+            found = _STATEMENT.match(sql)
+            log.warning(
+                "promise_refused",
+                promise=said[said.index(MARK) + len(MARK) :].splitlines()[0],
+                table=found["table"] if found else "",
+                statement=found["kind"].upper() if found else "",
+                person=tracing.person.get()(),
+                request=tracing.request_id.get(),
+            )
+        raise
+
+
+def watch(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Put ``note_refusals`` on a connection that was opened (once; a wrapper may connect again)."""
+    if note_refusals not in connection.execute_wrappers:
+        connection.execute_wrappers.append(note_refusals)

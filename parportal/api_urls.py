@@ -15,6 +15,7 @@ from agencies.api.door import NotVisible
 from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
 from indicators.api import ComponentDoor, IndexDoor, ResultDoor
+from plans.api.closes import PeriodCloseDoor
 from plans.api.plans import PeriodDoor, PlanDoor
 from plans.api.progress import ProgressDoor
 from plans.api.reminders import ReminderDoor
@@ -54,6 +55,7 @@ router.register("tasks", TaskDoor, "task")
 router.register("assignments", AssignmentDoor, "assignment")
 router.register("progress", ProgressDoor, "progress")
 router.register("periods", PeriodDoor, "period")
+router.register("period-closes", PeriodCloseDoor, "period-close")
 router.register("agencies", AgencyDoor, "agency")
 router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")

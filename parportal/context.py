@@ -45,6 +45,7 @@ def portal(request: HttpRequest) -> dict:
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
         (NOTICES, "agencies:notice_list", "bell", True),
+        ("Dấu vết", "trail_list", "clock-history", bool(user.provinces_with(Permission.TRAIL_READ))),
     ]
     context["unread_notices"] = unread = Notice.objects.visible_to(user).unread().count()
     path = request.path

@@ -14,10 +14,18 @@ from django.shortcuts import resolve_url
 
 from agencies import tracing
 from agencies.errors import PortalError
+from agencies.models import User
 from parportal import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _ID = re.compile(r"^[A-Za-z0-9-]{8,40}$")
+
+
+def _known(request: HttpRequest) -> str:
+    """Return who sent the request when that has been found out already (a broken transaction cannot ask)."""
+    user = request.__dict__.get("_cached_user") or request.__dict__.get("user")
+    # Not isinstance: that would look a lazy user up.
+    return user.username if type(user) is User else ""
 
 
 class RequestIdMiddleware:
@@ -30,11 +38,13 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         identifier = given if _ID.match(given) else uuid.uuid4().hex
         token = tracing.request_id.set(identifier)
+        person = tracing.person.set(lambda: _known(request))
         with structlog.contextvars.bound_contextvars(request_id=identifier):
             try:
                 response = self.get_response(request)
             finally:
                 tracing.request_id.reset(token)
+                tracing.person.reset(person)
         response.headers["X-Request-ID"] = identifier
         return response
 

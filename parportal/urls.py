@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.urls import include, path
 
 from parportal import health
-from reports.views import home
+from reports.views import home, trail
 
 handler400 = "parportal.errors.bad_request"
 handler403 = "parportal.errors.forbidden"
@@ -24,6 +24,9 @@ urlpatterns = [
     path("", include("plans.urls")),
     path("", include("agencies.urls")),
     path("bao-cao/", include("reports.urls")),
+    path("dau-vet/", trail.trail_list, name="trail_list"),
+    path("dau-vet/xuat/<slug:form>/", trail.trail_export, name="trail_export"),
+    path("dau-vet/<str:label>/<str:pk>/", trail.trail_object, name="trail_object"),
     path("tai-khoan/", include("parportal.account_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -13,7 +13,11 @@ class PlansConfig(AppConfig):
     def ready(self) -> None:
         from agencies import constraints as promises
         from agencies.apps import install_triggers
-        from plans import constraints, jobs  # noqa: F401  (jobs registers its kind)
+        from agencies.seals import check
+        from plans import constraints, jobs, seals  # noqa: F401  (jobs registers its kind)
+        from plans.facts import closes
 
+        seals.register()
+        check(closes.check)
         promises.promise("plans", constraints.PROMISES)
         post_migrate.connect(install_triggers, sender=self)

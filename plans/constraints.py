@@ -234,4 +234,6 @@ PROMISES: tuple[Promise, ...] = (
         "1 = 1",
         "parportal: a duty is never replaced",
     ),
+    *append_only("plans_periodclose", "o.id = NEW.id OR (o.period_id = NEW.period_id AND o.number = NEW.number)"),
+    *append_only("plans_periodreopening", "o.id = NEW.id"),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plans.views import assignments, chasing, evidence, plans, progress, reviews
+from plans.views import assignments, chasing, closes, evidence, plans, progress, reviews
 
 app_name = "plans"
 
@@ -11,6 +11,12 @@ urlpatterns = [
     path("ke-hoach/<slug:code>/", plans.plan_detail, name="plan_detail"),
     path("ke-hoach/<slug:code>/tong-quan/", plans.plan_dashboard, name="plan_dashboard"),
     path("ke-hoach/<slug:code>/tong-quan/so-lieu/", plans.plan_dashboard_figures, name="plan_dashboard_figures"),
+    path("ke-hoach/<slug:code>/ky/", closes.period_list, name="period_list"),
+    path("ke-hoach/<slug:code>/ky/<slug:period>/chot/", closes.period_close, name="period_close"),
+    path("ke-hoach/<slug:code>/ky/<slug:period>/mo-lai/", closes.period_reopen, name="period_reopen"),
+    path("ke-hoach/<slug:code>/ky/<slug:period>/lan-chot/<int:number>/", closes.close_detail, name="close_detail"),
+    path("ke-hoach/<slug:code>/ky/<slug:period>/lan-chot/<int:number>/tep/", closes.close_file, name="close_file"),
+    path("ke-hoach/<slug:code>/ky/<slug:period>/lan-chot/<int:number>/so-sanh/", closes.close_diff, name="close_diff"),
     path("nhiem-vu/", assignments.assignment_list, name="assignment_list"),
     path("nhiem-vu/<int:pk>/", assignments.assignment_detail, name="assignment_detail"),
     path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/", progress.progress_edit, name="progress_edit"),

@@ -10,4 +10,6 @@ class ReportsConfig(AppConfig):
     verbose_name = "Báo cáo"
 
     def ready(self) -> None:
-        from reports import jobs  # noqa: F401  (the worker learns how to draw a report)
+        from reports import jobs, seals  # noqa: F401  (the worker learns how to draw a report)
+
+        seals.register()

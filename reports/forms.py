@@ -1,4 +1,4 @@
-"""The form that asks for a report (it parses; ``actions.runs`` decides)."""
+"""The forms that ask for a report and for events of the trail (they parse; ``actions.runs`` decides)."""
 
 from typing import Any
 
@@ -7,8 +7,10 @@ from django import forms
 from agencies import calendar
 from agencies.models import Agency, User
 from agencies.permissions import Permission
+from plans.forms import VietnameseDateField
 from plans.models import Assignment, PartyRole, Plan
 from reports.actions.runs import NEEDED
+from reports.facts import trail
 from reports.models import ReportRun
 
 
@@ -70,3 +72,47 @@ class RequestForm(forms.Form):
         if cleaned.get("code") != ReportRun.Code.AGENCY:
             cleaned["agency"] = None
         return cleaned
+
+
+class TrailForm(forms.Form):
+    """Which events of the trail to show."""
+
+    who = forms.CharField(label="Người thực hiện", required=False, max_length=150)
+    action = forms.ChoiceField(
+        label="Hành động",
+        required=False,
+        choices=[
+            ("", "Tất cả"),
+            *sorted(((code, name.capitalize()) for code, name in trail.ACTION_LABELS.items()), key=lambda one: one[1]),
+        ],
+    )
+    type = forms.ChoiceField(label="Đối tượng", required=False)
+    first = VietnameseDateField(label="Từ ngày", required=False)
+    last = VietnameseDateField(label="Đến ngày", required=False)
+    request = forms.CharField(label="Mã yêu cầu", required=False, max_length=40)
+    only = forms.ChoiceField(
+        label="Chỉ xem",
+        required=False,
+        choices=[("", "Mọi sự kiện"), ("exceptions", "Gia hạn, mở lại, ngoại lệ")],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = self.fields["type"]
+        assert isinstance(kinds, forms.ChoiceField)
+        kinds.choices = [("", "Tất cả"), *trail.type_choices()]
+
+    def wanted(self) -> trail.Wanted | None:
+        """Return what is asked, or None when it cannot be read."""
+        if not self.is_valid():
+            return None
+        said = self.cleaned_data
+        return trail.Wanted(
+            who=said["who"].strip(),
+            action=said["action"],
+            type=said["type"],
+            first=said["first"],
+            last=said["last"],
+            request=said["request"].strip(),
+            exceptions=said["only"] == "exceptions",
+        )

@@ -1,6 +1,7 @@
 """Shared fixtures: settings of a test, a small province, a report, and the whole demonstration."""
 
 import io
+import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -271,20 +272,30 @@ def elsewhere(small: Small) -> Small:
 @pytest.fixture(scope="module")
 def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict]:
     """The whole demonstration, loaded once for a module and rolled back after it."""
-    from django.core.files.storage import default_storage
+    from django.core.files.storage import FileSystemStorage, default_storage
 
     from parportal.demo import loader
 
     with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(default_storage, "_wrapped", _storage(tmp_path_factory))
-        yield loader.load()
+        files = tmp_path_factory.mktemp("demo-files")
+        patch.setattr(default_storage, "_wrapped", FileSystemStorage(location=files, base_url=None))
+        yield {**loader.load(), "files": files}
         transaction.set_rollback(True)
 
 
-def _storage(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from django.core.files.storage import FileSystemStorage
-
-    return FileSystemStorage(location=tmp_path_factory.mktemp("demo-files"), base_url=None)
+@pytest.fixture
+def demo_files(demo: dict, portal_settings: None, settings: Any, tmp_path: Path) -> Path:
+    """A copy of the demonstration's stored files, which the portal reads in this test."""
+    location = tmp_path / "demo-files"
+    shutil.copytree(demo["files"], location)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(location), "base_url": None},
+        },
+    }
+    return location
 
 
 @pytest.fixture

@@ -58,14 +58,23 @@ def keep_group(
     return group
 
 
-def designate(*, agency: Agency, role: str, document: str, valid_from: date) -> Designation:
-    """Designate the standing office or the second reviewing body of a province."""
-    designation, _ = Designation.objects.get_or_create(
-        province_id=agency.province_id,
-        role=role,
-        valid_to__isnull=True,
-        defaults={"agency": agency, "document": document, "valid_from": valid_from},
-    )
+def designate(*, agency: Agency, role: str, document: str, valid_from: date, by: User | None = None) -> Designation:
+    """Designate the standing office or the second reviewing body of a province; leaves its trace in the trail."""
+    with transaction.atomic():
+        designation, created = Designation.objects.get_or_create(
+            province_id=agency.province_id,
+            role=role,
+            valid_to__isnull=True,
+            defaults={"agency": agency, "document": document, "valid_from": valid_from},
+        )
+        if created:
+            trail.record(
+                province_id=agency.province_id,
+                action="designation.add",
+                subject=designation,
+                after={"agency": agency.code, "role": role, "document": document, "from": str(valid_from)},
+                by=by,
+            )
     return designation
 
 

@@ -1,13 +1,15 @@
 """Adding to the trail, and proving it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from django.db import models, transaction
 
-from agencies import calendar, tracing
+from agencies import calendar, proof, seals, tracing
 from agencies.models import Event, Province, TrailHead, User
-from agencies.models.event import GENESIS
+
+_SEALED_AT_ONCE = 1000
 
 
 def record(
@@ -18,15 +20,19 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     reason: str = "",
+    touched: Sequence[models.Model] = (),
     by: User | None,
 ) -> Event:
     """Append one event to the province's chain, inside the caller's transaction.
 
-    Call it last: the province's trail head stays locked until the transaction ends.
+    The rows that hang on the subject are sealed with it (``agencies.seals``); ``touched`` names rows changed by the
+    same step that hang on something else. Call it last: the province's trail head stays locked until the
+    transaction ends.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an event is recorded in the transaction of what it tells")
-    head, _ = TrailHead.objects.select_for_update(of=("self",)).get_or_create(province_id=province_id)
+    sealed = seals.seals_of(subject, tuple(touched))
+    head = hold(province_id)
     event = Event(
         province_id=province_id,
         sequence=head.sequence + 1,
@@ -39,6 +45,7 @@ def record(
         before=dict(before or {}),
         after=dict(after or {}),
         reason=reason,
+        seals=sealed,
         request_id=tracing.request_id.get(),
         previous_digest=head.digest,
     )
@@ -49,15 +56,38 @@ def record(
     return event
 
 
+def hold(province_id: int) -> TrailHead:
+    """Lock the province's trail head: until the transaction ends nothing else of the province commits an event."""
+    head, _ = TrailHead.objects.select_for_update(of=("self",)).get_or_create(province_id=province_id)
+    return head
+
+
 def broken_links(province: Province) -> list[int]:
     """Return the sequence numbers at which the province's chain does not hold (empty: it holds)."""
-    broken = []
-    previous, expected = GENESIS, 1
-    for event in Event.objects.filter(province=province).order_by("sequence").iterator(chunk_size=1000):
-        if event.sequence != expected or event.previous_digest != previous or event.digest != event.compute_digest():
-            broken.append(event.sequence)
-        previous, expected = event.digest, event.sequence + 1
-    head = TrailHead.objects.filter(province=province).first()
-    if head is not None and (head.digest != previous or head.sequence != expected - 1):
-        broken.append(head.sequence)
-    return broken
+    return [finding.about["sequence"] for finding in proof.chain(province)]
+
+
+def seal_existing(*, province: Province, whole: bool, reason: str, by: User | None) -> int:
+    """Seal the rows that the trail does not mention yet, as they are now; returns how many.
+
+    For rows written before there were seals. It proves nothing about the time before; the events say so.
+    ``whole``: also rows that belong to no single province.
+    """
+    with transaction.atomic(), closing(proof.Ledger()) as ledger:
+        hold(province.pk)
+        for one in Province.objects.all() if whole else [province]:
+            for _ in ledger.read(one):
+                pass  # what does not hold is said by verify_trail
+        rows = [rule.model(pk=pk) for rule, pk in proof.unknown_rows(ledger, [province], whole=whole)]
+        for start in range(0, len(rows), _SEALED_AT_ONCE):
+            some = rows[start : start + _SEALED_AT_ONCE]
+            record(
+                province_id=province.pk,
+                action="trail.seal",
+                subject=province,
+                after={"rows": len(some)},
+                reason=reason,
+                touched=some,
+                by=by,
+            )
+    return len(rows)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db import models
 
@@ -10,9 +10,6 @@ from agencies import calendar
 from agencies.models.province import Province
 from agencies.models.user import User
 from agencies.permissions import Permission
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 GENESIS = "0" * 64
 
@@ -43,6 +40,8 @@ class Event(models.Model):
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     reason = models.TextField("lý do", blank=True)
+    # The SHA-256 of the rows that hang on the subject, as they stood after the event (``agencies.seals``).
+    seals = models.JSONField(default=dict)
     request_id = models.CharField(max_length=40, blank=True)
     previous_digest = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
@@ -54,14 +53,17 @@ class Event(models.Model):
         verbose_name_plural = "dấu vết"
         ordering = ("province", "sequence")
         constraints = [models.UniqueConstraint(fields=("province", "sequence"), name="agencies_event_one_per_sequence")]
-        indexes = [models.Index(fields=("subject_type", "subject_id"), name="agencies_event_subject")]
+        indexes = [
+            models.Index(fields=("subject_type", "subject_id"), name="agencies_event_subject"),
+            models.Index(fields=("province", "happened_at"), name="agencies_event_when"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.province_id}/{self.sequence} {self.action}"
 
-    def compute_digest(self) -> str:
-        """Return the SHA-256 (64 hex digits) of the event's content and the digest before it."""
-        content: Mapping[str, object] = {
+    def content(self) -> dict[str, object]:
+        """Return what the digest is taken over: the event's content and the digest before it."""
+        content: dict[str, object] = {
             "province": self.province_id,
             "sequence": self.sequence,
             "happened_at": self.happened_at.astimezone(calendar.VIETNAM).isoformat(timespec="microseconds"),
@@ -75,7 +77,13 @@ class Event(models.Model):
             "request": self.request_id,
             "previous": self.previous_digest,
         }
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        if self.seals:
+            content["seals"] = self.seals
+        return content
+
+    def compute_digest(self) -> str:
+        """Return the SHA-256 (64 hex digits) of ``content`` as JSON with sorted keys and no spaces."""
+        text = json.dumps(self.content(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

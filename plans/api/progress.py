@@ -427,7 +427,9 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         row = self.get_object()
         piece = self._piece(row, link)
         revision = revision_of(request)
-        if piece.version_id != row.latest_id or piece.version.submitted_at is not None:
+        writes = Progress.objects.writable_by(self.person).filter(pk=row.pk).exists()
+        # Who may not write is told so by the verb, whatever state the report is in.
+        if writes and (piece.version_id != row.latest_id or piece.version.submitted_at is not None):
             raise Conflict(
                 "not_in_draft",
                 "Tài liệu này thuộc lần báo cáo đã gửi nên được giữ nguyên. Hãy lưu nháp lần báo cáo mới rồi gỡ ở đó.",

@@ -275,6 +275,7 @@ class PeriodRow:
     edit_label: str
     correct_url: str
     review_url: str
+    report_id: int
     revision: int
     open: bool
 
@@ -407,6 +408,7 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                     if report and decides and state == Progress.State.SUBMITTED
                     else ""
                 ),
+                report_id=report.pk if report else 0,
                 revision=report.revision if report else 0,
                 open=open_,
             )

@@ -1,5 +1,6 @@
 """Nouns, their constraints and their QuerySet vocabulary."""
 
+from plans.models.close import PeriodClose, PeriodReopening
 from plans.models.duty import DutyRequest, Ruling
 from plans.models.plan import Amendment, Plan, Section, Target, TargetVersion, VersionQuerySet
 from plans.models.progress import (
@@ -33,6 +34,8 @@ __all__ = [
     "EvidenceLink",
     "EvidenceReplacement",
     "PartyRole",
+    "PeriodClose",
+    "PeriodReopening",
     "Plan",
     "PlanRollup",
     "Progress",

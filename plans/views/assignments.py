@@ -55,5 +55,6 @@ def assignment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "page": task.assignment_page(assignment, user, calendar.today()),
         "correct_form": CorrectForm(auto_id=False),
         "reminders": reminders.history(assignment, user),
+        "sees_trail": assignment.province_id in user.provinces_with(Permission.TRAIL_READ),
     }
     return render(request, "plans/assignment_detail.html", context)

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from agencies.errors import Invalid
+from agencies.errors import Invalid, Refused
 from agencies.models import Job, User
 from reports.actions import runs
 from reports.forms import RequestForm
@@ -91,6 +91,8 @@ def run_create(request: HttpRequest) -> HttpResponse:
     """Ask for a report."""
     user = cast(User, request.user)
     form = RequestForm(request.POST, user=user)
+    if not form.allowed:
+        raise Refused("report_not_allowed", "Vai trò của bạn không được xuất báo cáo nào.")
     if not form.is_valid():
         return _list(request, form, 422)
     try:

@@ -164,5 +164,6 @@ def test_the_root_names_every_resource(api: Api) -> None:
     assert set(body) == {
         "plans", "tasks", "assignments", "progress", "periods", "agencies", "components", "indices", "results",
         "report-runs", "tokens", "reminders", "notices",
+        "period-closes",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")

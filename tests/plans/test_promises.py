@@ -168,11 +168,13 @@ def test_constraints_hold(accepted, sql):
 def test_a_changed_event_breaks_the_chain(accepted, small):
     from agencies.actions.trail import broken_links
 
-    call_command("check_trail", stdout=StringIO())
+    call_command("verify_trail", stdout=StringIO())
     constraints.remove(connection)
     Event.objects.filter(province=small.province, sequence=2).update(reason="sửa tay")
     assert 2 in broken_links(small.province)
-    with pytest.raises(CommandError, match=f"{small.province.name}: 2"):
-        call_command("check_trail", stdout=StringIO())
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 điểm không khớp"):
+        call_command("verify_trail", stdout=out)
+    assert f"{small.province}: sự kiện số 2 " in out.getvalue()
     constraints.install(connection, "agencies")
     constraints.install(connection, "plans")

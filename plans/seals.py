@@ -1,0 +1,125 @@
+"""Which rows of plans are sealed, and by the events of which subjects (see ``agencies.seals``)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from agencies import seals
+from agencies.models import Blob, Document
+from plans.models import (
+    Assignment,
+    Decision,
+    EvidenceLink,
+    PeriodClose,
+    PeriodReopening,
+    Plan,
+    Progress,
+    ProgressVersion,
+    ReportingPeriod,
+    Section,
+    Target,
+    TargetVersion,
+    Task,
+    TaskComponent,
+    TaskParty,
+    TaskQuantity,
+    TaskVersion,
+)
+
+# Today's standing: derived, proved by ``plans.facts.recorded.drifted``.
+DERIVED_OF_ASSIGNMENT = ("state", "done_on", "due_on", "reported_at")
+
+
+def _issued(path: str) -> Q:
+    return ~Q(**{f"{path}state": Plan.State.DRAFTING})
+
+
+def documents_of(progress: Progress) -> "QuerySet[Document, Document]":
+    """Return the documents shown with any version of a report."""
+    return Document.objects.filter(pk__in=EvidenceLink.objects.filter(version__progress=progress).values("document_id"))
+
+
+def files_of(progress: Progress) -> "QuerySet[Blob, Blob]":
+    """Return the files behind them."""
+    return Blob.objects.filter(pk__in=documents_of(progress).values("blob_id"))
+
+
+def uses(blob_ids: list[int]) -> Mapping[int, list[str]]:
+    """Return the documents behind stored files and the tasks that show them, as sentences."""
+    tasks: dict[int, dict[str, None]] = defaultdict(dict)
+    for document_id, code, plan, agency in (
+        EvidenceLink.objects.filter(document__blob_id__in=blob_ids)
+        .order_by("pk")
+        .values_list(
+            "document_id",
+            "version__progress__assignment__task__code",
+            "version__progress__assignment__task__plan__code",
+            "version__progress__assignment__agency__name",
+        )
+    ):
+        tasks[document_id][f"nhiệm vụ {code} của {agency} ({plan})"] = None
+    found: dict[int, list[str]] = defaultdict(list)
+    for document in Document.objects.filter(blob_id__in=blob_ids).order_by("pk"):
+        marks = f", số {document.number}" if document.number else ""
+        where = ", ".join(tasks.get(document.pk, ())) or "không nhiệm vụ nào"
+        found[document.blob_id].append(f"“{document.original_name}”{marks}, {where}")
+    return found
+
+
+def register() -> None:
+    """Declare them all."""
+    seals.tell_uses(uses)
+    # A report with everything it said.
+    sent = Q(submitted_at__isnull=False)
+    decided = Q(version__decision__isnull=False)
+    seals.seal(Progress, kept=False)
+    seals.seal(ProgressVersion, on={Progress: "progress"}, kept=sent, province="progress__province_id")
+    seals.seal(Decision, on={Progress: "version__progress"}, province="version__progress__province_id")
+    seals.seal(
+        EvidenceLink, on={Progress: "version__progress"}, kept=decided, province="version__progress__province_id"
+    )
+    seals.hang(Document, on=Progress, path=documents_of)
+    seals.hang(Blob, on=Progress, path=files_of)
+
+    # A plan with its whole text: frozen once it is issued, unknown to the trail while it is being drafted.
+    seals.seal(Plan, kept=False)
+    seals.seal(Section, on={Plan: "plan"}, kept=False, needed=_issued("plan__"), province="plan__province_id")
+    seals.seal(
+        Task,
+        on={Plan: "plan"},
+        without=("current", "search_text"),
+        kept=_issued("plan__"),
+        needed=_issued("plan__"),
+    )
+    seals.seal(Target, on={Plan: "plan"}, kept=_issued("plan__"), needed=_issued("plan__"))
+    seals.seal(ReportingPeriod, on={Plan: "plan"}, kept=False, needed=_issued("plan__"))
+    seals.seal(
+        TargetVersion,
+        on={Plan: "target__plan", Target: "target"},
+        kept=_issued("target__plan__"),
+        needed=_issued("target__plan__"),
+        province="target__province_id",
+    )
+    seals.seal(
+        TaskVersion,
+        on={Plan: "task__plan", Task: "task"},
+        kept=_issued("task__plan__"),
+        needed=_issued("task__plan__"),
+        province="task__province_id",
+    )
+    parts: tuple[Any, ...] = (TaskParty, TaskComponent, TaskQuantity)
+    for part in parts:
+        seals.seal(
+            part,
+            on={Plan: "version__task__plan", Task: "version__task"},
+            kept=_issued("version__task__plan__"),
+            needed=_issued("version__task__plan__"),
+            province="version__task__province_id",
+        )
+    seals.seal(Assignment, on={Plan: "task__plan", Task: "task"}, without=DERIVED_OF_ASSIGNMENT, kept=False)
+
+    # Closed periods and their reopenings.
+    seals.seal(PeriodClose)
+    seals.seal(PeriodReopening)
