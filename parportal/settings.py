@@ -177,6 +177,7 @@ else:
 CELERY_BEAT_SCHEDULE_FILENAME = str(PORTAL_VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-jobs": {"task": "agencies.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
+    "names-of-today": {"task": "agencies.names_of_today", "schedule": 300.0, "options": {"expires": 290}},
     "refresh-plans-daily": {"task": "plans.refresh_all", "schedule": 300.0, "options": {"expires": 290}},
 }
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", default=20)

@@ -9,12 +9,14 @@ from agencies.models.agency import (
     GroupMembership,
     Succession,
     ends_after_start,
+    name_in_force,
     valid_on,
 )
 from agencies.models.document import AbstractEvidenceLink, Blob, Document, Verdict
 from agencies.models.event import Event, TrailHead
 from agencies.models.job import Job
 from agencies.models.province import Province
+from agencies.models.reorganisation import Heir, Predecessor, ProvinceSuccession, Reorganisation
 from agencies.models.user import ApiToken, Membership, User
 
 __all__ = [
@@ -29,13 +31,18 @@ __all__ = [
     "Document",
     "Event",
     "GroupMembership",
+    "Heir",
     "Job",
     "Membership",
+    "Predecessor",
     "Province",
+    "ProvinceSuccession",
+    "Reorganisation",
     "Succession",
     "TrailHead",
     "User",
     "Verdict",
     "ends_after_start",
+    "name_in_force",
     "valid_on",
 ]
