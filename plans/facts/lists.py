@@ -202,10 +202,12 @@ class Wanted:
         return sum(bool(value) for value in vars(self).values())
 
 
+NO_HOLDER = "no_holder"
 DUE_CHOICES = {
     "overdue": "Quá hạn",
     "due_soon": f"Sắp đến hạn ({DUE_SOON_DAYS} ngày)",
     "not_updated": "Chưa cập nhật kỳ này",
+    NO_HOLDER: "Chưa có cơ quan nhận",
 }
 DONE, OPEN = "done", "open"
 BUCKET_CHOICES = {
@@ -249,6 +251,8 @@ def assignments(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
     elif wanted.due == "not_updated":
         plans = [wanted.plan.pk] if wanted.plan else Plan.objects.visible_to(user).values("pk")
         found = found.filter(Periods.of(plans, on).owing_condition())
+    elif wanted.due == NO_HOLDER:
+        found = found.without_holder(on)
     if wanted.text:
         found = found.matching(wanted.text)
     by_day = wanted.due in ("overdue", "due_soon") or wanted.bucket in (
@@ -275,13 +279,15 @@ class AssignmentRow:
     reported: str
     report_url: str
     report_label: str
+    holder: Badge = field(default_factory=lambda: Badge(""))
 
 
-_COLUMNS = (
+COLUMNS = (
     "id",
     "agency_id",
     "agency__name",
     "agency__short_name",
+    "agency__valid_to",
     "state",
     "due_on",
     "done_on",
@@ -300,7 +306,7 @@ _COLUMNS = (
 )
 
 
-def _deadline(row: Mapping[str, Any]) -> str:
+def deadline_of(row: Mapping[str, Any]) -> str:
     return DeadlineFacts(
         row["task__current__deadline_kind"],
         row["task__current__deadline_from"],
@@ -346,7 +352,7 @@ def _reports_of(assignment_ids: Iterable[int]) -> dict[int, dict[int, str]]:
 
 def assignment_rows(page: QuerySet[Assignment], user: User, on: date) -> tuple[AssignmentRow, ...]:
     """Return the lines of a page (a sliced queryset), in three queries."""
-    raw = list(page.values(*_COLUMNS))
+    raw = list(page.values(*COLUMNS))
     writes = user.agencies_with(Permission.PROGRESS_WRITE)
     mine = [row["id"] for row in raw if row["agency_id"] in writes]
     reports = _reports_of(mine) if writes else {}
@@ -362,15 +368,24 @@ def assignment_rows(page: QuerySet[Assignment], user: User, on: date) -> tuple[A
                 title=row["task__current__title"],
                 plan=row["task__plan__number"] or row["task__plan__title"],
                 agency=row["agency__short_name"] or row["agency__name"],
-                deadline=_deadline(row),
+                deadline=deadline_of(row),
                 state=state_badge(row["state"]),
                 time=time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
                 reported=format_day(calendar.day_of(row["reported_at"])) if row["reported_at"] else "",
                 report_url=report_url(row["id"], writable.code) if writable.code else "",
                 report_label=writable.label,
+                holder=holder_badge(row, on),
             )
         )
     return tuple(rows)
+
+
+def holder_badge(row: Mapping[str, Any], on: date) -> Badge:
+    """Say loudly that the agency of an open duty has ended and nobody has it (empty: somebody does)."""
+    ended = row["agency__valid_to"]
+    if ended is None or ended >= on or row["state"] in (State.DONE, State.CANCELLED):
+        return Badge("")
+    return Badge("Chưa có cơ quan nhận", "over")
 
 
 # The work of one agency, by urgency
@@ -457,7 +472,7 @@ def work_of(user: User, on: date) -> Work | None:
         Assignment.objects.leading()
         .filter(agency_id__in=agencies, task__plan__state=Plan.State.ISSUED)
         .order_by("task__plan", "task__order", "agency__order", "pk")
-        .values(*_COLUMNS)
+        .values(*COLUMNS)
     )
     by_id = {row["id"]: row for row in raw}
     periods = Periods.of({row["task__plan_id"] for row in raw}, on)
@@ -482,7 +497,7 @@ def work_of(user: User, on: date) -> Work | None:
             code=row["task__code"],
             title=row["task__current__title"],
             agency=(row["agency__short_name"] or row["agency__name"]) if several else "",
-            deadline=_deadline(row),
+            deadline=deadline_of(row),
             badge=badge
             or time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
             reason=reason,
