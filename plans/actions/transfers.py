@@ -219,8 +219,8 @@ def keep(*, assignment: Assignment, reorganisation: Reorganisation, reason: str,
         if row.agency.valid_to is not None:
             raise Invalid(
                 "agency_ends",
-                f"{row.agency} kết thúc hoạt động, hết ngày {format_day(row.agency.valid_to)}, nên không giữ được nhiệm "
-                "vụ. Hãy chọn cơ quan nhận, hoặc kết thúc nhiệm vụ kèm lý do.",
+                f"{row.agency} kết thúc hoạt động, hết ngày {format_day(row.agency.valid_to)}, nên không giữ được "
+                "nhiệm vụ. Hãy chọn cơ quan nhận, hoặc kết thúc nhiệm vụ kèm lý do.",
             )
         decided = _decide(row, reorganisation, DutyTransfer.Outcome.KEPT, reason, by)
         _tell(row, decided, by)
