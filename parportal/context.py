@@ -38,6 +38,12 @@ def portal(request: HttpRequest) -> dict:
             bool(user.provinces_with(Permission.PROGRESS_DECIDE)),
         ),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
+        (
+            "Tổ chức",
+            "plans:reorganisation_list",
+            "building",
+            bool(user.provinces_with(Permission.DIRECTORY_MANAGE) or user.provinces_with(Permission.DUTY_ASSIGN)),
+        ),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
     ]
     path = request.path

@@ -23,6 +23,7 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
 from agencies import calendar
+from agencies.facts.successions import present_agencies
 from agencies.models import Agency, Designation, User, valid_on
 from agencies.permissions import Permission
 from agencies.text import format_day
@@ -195,14 +196,16 @@ class Wanted:
     state: str = ""
     authority: str = ""
     text: str = ""
+    by_now: bool = False
 
     @property
     def active(self) -> int:
         """How many filters are set."""
-        return sum(bool(value) for value in vars(self).values())
+        return sum(bool(value) for name, value in vars(self).items() if name != "by_now")
 
 
 NO_HOLDER = "no_holder"
+NOW = "nay"
 DUE_CHOICES = {
     "overdue": "Quá hạn",
     "due_soon": f"Sắp đến hạn ({DUE_SOON_DAYS} ngày)",
@@ -222,13 +225,18 @@ _TOGETHER = {
 }
 
 
+def _meant(agency: Agency, on: date) -> list[int]:
+    """Return the agencies whose figures stand under an agency by the view of now."""
+    return [pk for pk, present in present_agencies(agency.province_id, on).items() if present.agency_id == agency.pk]
+
+
 def assignments(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
     """Return the reporting assignments the user may see and asks for; overdue first where the day is asked for."""
     found = Assignment.objects.visible_to(user).leading()
     if wanted.plan:
         found = found.filter(task__plan=wanted.plan)
     if wanted.agency:
-        found = found.filter(agency=wanted.agency)
+        found = found.filter(agency_id__in=_meant(wanted.agency, on) if wanted.by_now else [wanted.agency.pk])
     if wanted.section:
         found = found.filter(task__section=wanted.section)
     if wanted.authority:

@@ -722,7 +722,7 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         drafting=plan.state == Plan.State.DRAFTING,
         report_due=format_day(plan.report_due_on),
         relatives=_relatives(plan, user),
-        targets=target_rows(plan, on),
+        targets=target_rows(plan, on, user),
         sections=tuple(sections),
         shown=shown,
         total=total,
