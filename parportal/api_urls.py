@@ -16,6 +16,7 @@ from agencies.api.tokens import TokenDoor
 from indicators.api import ComponentDoor, IndexDoor, ResultDoor
 from plans.api.plans import PeriodDoor, PlanDoor
 from plans.api.progress import ProgressDoor
+from plans.api.reorganisations import ReorganisationDoor
 from plans.api.tasks import AssignmentDoor, TaskDoor
 from reports.api import ReportRunDoor
 
@@ -53,6 +54,7 @@ router.register("assignments", AssignmentDoor, "assignment")
 router.register("progress", ProgressDoor, "progress")
 router.register("periods", PeriodDoor, "period")
 router.register("agencies", AgencyDoor, "agency")
+router.register("reorganisations", ReorganisationDoor, "reorganisation")
 router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
 router.register("results", ResultDoor, "result")

@@ -282,6 +282,8 @@ SPECTACULAR_SETTINGS = {
         "PlanKindEnum": "plans.models.Plan.Kind",
         "PlanStateEnum": "plans.models.Plan.State",
         "ProgressStateEnum": "plans.models.Progress.State",
+        "ReorganisationKindEnum": "agencies.models.Reorganisation.Kind",
+        "ReorganisationStateEnum": "agencies.models.Reorganisation.State",
         "TargetKindEnum": "plans.models.TargetVersion.Kind",
         "TargetStateEnum": ["met", "not_met", "unknown"],
     },

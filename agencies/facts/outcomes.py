@@ -14,7 +14,7 @@ class Person:
     name: str
     role: str
     agency: str
-    add_url_user: int
+    user_id: int
 
 
 @dataclass(frozen=True)

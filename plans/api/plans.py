@@ -20,6 +20,7 @@ from plans.facts.targets import TargetFacts, baseline_candidates, target_facts
 from plans.models import Plan, PlanRollup, ReportingPeriod, Target, TargetVersion
 from plans.standing import Bucket, Counts
 
+TARGET = OpenApiParameter("target", OpenApiTypes.STR, OpenApiParameter.PATH, description="Code of the target.")
 _TARGET_STATES = [("met", "met"), ("not_met", "not_met"), ("unknown", "unknown")]
 
 
@@ -244,6 +245,7 @@ class PlanDoor(ReadDoor):
         methods=["GET"],
         summary="List the results a target may be measured from",
         description="Empty for a target that needs no choice.",
+        parameters=[TARGET],
         responses=CandidateSerializer(many=True),
         operation_id="plan_baseline_candidates",
     )
@@ -251,6 +253,7 @@ class PlanDoor(ReadDoor):
         methods=["POST"],
         summary="Choose a target's baseline",
         description="Appended: the choice before it is kept, the last one counts from now on.",
+        parameters=[TARGET],
         request=BaselineBody,
         responses=TargetSerializer,
         operation_id="plan_choose_baseline",

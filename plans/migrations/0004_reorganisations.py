@@ -6,85 +6,153 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agencies', '0002_reorganisations'),
-        ('indicators', '0001_initial'),
-        ('plans', '0003_when_known'),
+        ("agencies", "0002_reorganisations"),
+        ("indicators", "0001_initial"),
+        ("plans", "0003_when_known"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='targetversion',
-            name='field_size',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='số đơn vị xếp hạng khi đặt mục tiêu'),
+            model_name="targetversion",
+            name="field_size",
+            field=models.PositiveIntegerField(
+                blank=True, null=True, verbose_name="số đơn vị xếp hạng khi đặt mục tiêu"
+            ),
         ),
         migrations.CreateModel(
-            name='DutyTransfer',
+            name="DutyTransfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('moved', 'chuyển'), ('kept', 'giữ nguyên'), ('ended', 'kết thúc')], max_length=10, verbose_name='kết quả')),
-                ('effective_on', models.DateField(verbose_name='hiệu lực từ')),
-                ('reason', models.TextField(blank=True, verbose_name='lý do')),
-                ('decided_at', models.DateTimeField(verbose_name='xác nhận lúc')),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='plans.assignment')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
-                ('reorganisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.reorganisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("moved", "chuyển"), ("kept", "giữ nguyên"), ("ended", "kết thúc")],
+                        max_length=10,
+                        verbose_name="kết quả",
+                    ),
+                ),
+                ("effective_on", models.DateField(verbose_name="hiệu lực từ")),
+                ("reason", models.TextField(blank=True, verbose_name="lý do")),
+                ("decided_at", models.DateTimeField(verbose_name="xác nhận lúc")),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="transfers", to="plans.assignment"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
+                (
+                    "reorganisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.reorganisation"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'chuyển giao nhiệm vụ',
-                'verbose_name_plural': 'chuyển giao nhiệm vụ',
-                'ordering': ('decided_at', 'id'),
+                "verbose_name": "chuyển giao nhiệm vụ",
+                "verbose_name_plural": "chuyển giao nhiệm vụ",
+                "ordering": ("decided_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='DutyReceipt',
+            name="DutyReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('already_held', models.BooleanField(default=False, verbose_name='đã được giao từ trước')),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='received_by', to='plans.assignment')),
-                ('transfer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='plans.dutytransfer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("already_held", models.BooleanField(default=False, verbose_name="đã được giao từ trước")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="received_by", to="plans.assignment"
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="plans.dutytransfer"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cơ quan nhận nhiệm vụ',
-                'verbose_name_plural': 'cơ quan nhận nhiệm vụ',
-                'ordering': ('transfer', 'id'),
+                "verbose_name": "cơ quan nhận nhiệm vụ",
+                "verbose_name_plural": "cơ quan nhận nhiệm vụ",
+                "ordering": ("transfer", "id"),
             },
         ),
         migrations.CreateModel(
-            name='TargetBaseline',
+            name="TargetBaseline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(verbose_name='lý do')),
-                ('chosen_at', models.DateTimeField(verbose_name='chọn lúc')),
-                ('chosen_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.province')),
-                ('result', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.result')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='baselines', to='plans.target')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField(verbose_name="lý do")),
+                ("chosen_at", models.DateTimeField(verbose_name="chọn lúc")),
+                (
+                    "chosen_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.province"
+                    ),
+                ),
+                (
+                    "result",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.result"
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="baselines", to="plans.target"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'năm gốc của mục tiêu',
-                'verbose_name_plural': 'năm gốc của mục tiêu',
-                'ordering': ('target', 'chosen_at', 'id'),
+                "verbose_name": "năm gốc của mục tiêu",
+                "verbose_name_plural": "năm gốc của mục tiêu",
+                "ordering": ("target", "chosen_at", "id"),
             },
         ),
         migrations.AddConstraint(
-            model_name='dutytransfer',
-            constraint=models.UniqueConstraint(fields=('assignment', 'reorganisation'), name='plans_dutytransfer_once'),
+            model_name="dutytransfer",
+            constraint=models.UniqueConstraint(fields=("assignment", "reorganisation"), name="plans_dutytransfer_once"),
         ),
         migrations.AddConstraint(
-            model_name='dutytransfer',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'moved'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='plans_dutytransfer_not_moved_has_reason'),
+            model_name="dutytransfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome", "moved"), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="plans_dutytransfer_not_moved_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dutyreceipt',
-            constraint=models.UniqueConstraint(fields=('transfer', 'agency'), name='plans_dutyreceipt_once'),
+            model_name="dutyreceipt",
+            constraint=models.UniqueConstraint(fields=("transfer", "agency"), name="plans_dutyreceipt_once"),
         ),
         migrations.AddConstraint(
-            model_name='targetbaseline',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='plans_targetbaseline_has_reason'),
+            model_name="targetbaseline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="plans_targetbaseline_has_reason"
+            ),
         ),
     ]
