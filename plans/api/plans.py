@@ -258,7 +258,7 @@ class PlanDoor(ReadDoor):
         responses=TargetSerializer,
         operation_id="plan_choose_baseline",
     )
-    @action(detail=True, methods=["get", "post"], url_path=r"targets/(?P<target>[^/.]+)/baseline")
+    @action(detail=True, methods=["get", "post"], url_path=r"targets/(?P<target>[-a-zA-Z0-9_.]+)/baseline")
     def baseline(self, request: Request, code: str, target: str) -> Response:
         """Return what there is to choose from, or choose."""
         row = self._target(code, target)

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from agencies import calendar
-from agencies.actions import directory, reorganisations
+from agencies.actions import directory, reorganisations, tokens
 from agencies.actions.reorganisations import Draft, Successor
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.facts.people import why_no_role
@@ -23,6 +23,7 @@ from agencies.models import (
     Succession,
     User,
 )
+from plans.facts.plan import plan_facts
 from reports.facts.catalogue import find_agency
 
 DAY = date(2025, 3, 1)
@@ -106,6 +107,20 @@ def test_a_wrong_password_learns_nothing_of_the_roles(small, year_2025):
     absorb(small)
     page = Client().post("/tai-khoan/login/", {"login": "stp.canbo", "password": "sai"}).content.decode()
     assert "kết thúc hoạt động" not in page
+
+
+def test_a_session_and_a_key_end_with_the_last_role(small, year_2025):
+    _, secret = tokens.issue(name="a", days=1, by=small.who("stp.canbo"))
+    browser, program = Client(), Client(headers={"Authorization": f"Bearer {secret}"})
+    browser.force_login(small.who("stp.canbo"))
+    assert browser.get("/nhiem-vu/").status_code == 200
+    assert program.get("/api/v1/plans/").status_code == 200
+    absorb(small)
+    answer = browser.get("/nhiem-vu/", follow=True)
+    assert answer.redirect_chain == [("/tai-khoan/login/", 302)]
+    assert "Sở Tư pháp đã kết thúc hoạt động" in answer.content.decode()
+    assert browser.get("/nhiem-vu/").url == "/tai-khoan/login/?next=/nhiem-vu/"
+    assert program.get("/api/v1/plans/").status_code == 401
 
 
 def test_who_gets_a_new_role_logs_in_again(small, year_2025):
@@ -427,3 +442,19 @@ def test_entering_the_directory_again_does_not_bring_back_what_ended(small, year
     assert Agency.objects.count() == agencies
     assert again.valid_to == date(2025, 2, 28)
     assert not small.group.memberships.filter(agency=again, valid_to__isnull=True).exists()
+
+
+def test_a_report_on_the_past_prints_the_names_of_then(small, year_2025):
+    day = date(2021, 12, 10)
+    before = plan_facts(small.plan, day)
+    assert "Sở Tư pháp" in before.tasks[0].lead
+    carry_out(
+        small,
+        draft(
+            small,
+            kind="rename",
+            into=[Successor(code="STP", name="Sở Pháp luật", kind="so", is_main=True)],
+        ),
+    )
+    assert plan_facts(small.plan, day) == before
+    assert plan_facts(small.plan, date(2025, 3, 10)).tasks[0].assignments[0].agency == "Sở Pháp luật"
