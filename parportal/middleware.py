@@ -7,17 +7,13 @@ from urllib.parse import urlencode, urlsplit
 
 import structlog
 from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import resolve_url
 
 from agencies import tracing
 from agencies.errors import PortalError
-from agencies.facts.people import why_no_role
-from agencies.models import User
 from parportal import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -53,9 +49,6 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         module = getattr(view_func, "__module__", "")
         if request.path_info.startswith("/api/") or module.startswith("allauth."):
             return None
-        closed = self._closed(request)
-        if closed is not None:
-            return closed
         response = super().process_view(request, view_func, view_args, view_kwargs)
         if response is None or "HX-Request" not in request.headers:
             return response
@@ -64,19 +57,6 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         answer = HttpResponse(status=401)
         answer.headers["HX-Redirect"] = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page})}"
         return answer
-
-    def _closed(self, request: HttpRequest) -> HttpResponseBase | None:
-        """End the session of a person whose last role has ended, with the reason on the log-in page."""
-        user = request.user
-        if not isinstance(user, User) or not (said := why_no_role(user)):
-            return None
-        logout(request)
-        messages.warning(request, said)
-        if "HX-Request" in request.headers:
-            answer = HttpResponse(status=401)
-            answer.headers["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
-            return answer
-        return redirect(settings.LOGIN_URL)
 
 
 class PortalErrorMiddleware:
