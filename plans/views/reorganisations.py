@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.actions import reorganisations as actions
-from agencies.errors import Conflict, PortalError
+from agencies.errors import Conflict, PortalError, Refused
 from agencies.facts.outcomes import preview
 from agencies.forms import ApplyForm, DiscardForm, ReorganisationForm
 from agencies.models import Agency, Province, ProvinceSuccession, Reorganisation
@@ -80,7 +80,10 @@ def _detail(
     applied = row.state == Reorganisation.State.APPLIED
     manages = row.province_id in user.provinces_with(Permission.DIRECTORY_MANAGE)
     initial = {"revision": row.revision}
-    waiting = duties.open_duties(row)
+    # How duties stand is no business of the directory's administrators.
+    seen = Assignment.objects.visible_to(user)
+    watches = row.province_id in user.provinces_with(Permission.PROGRESS_READ)
+    waiting = duties.open_duties(row).filter(pk__in=seen.values("pk"))
     moves = applied and transfers.may_move(row.province_id, user)
     context = {
         "row": row,
@@ -93,7 +96,8 @@ def _detail(
         "apply_form": apply_form or ApplyForm(initial=initial),
         "discard_form": discard_form or DiscardForm(initial=initial, auto_id="id_discard_%s"),
         "duties": duties.duty_rows(waiting) if row.state != Reorganisation.State.DISCARDED else (),
-        "decided": duties.decided_rows(row),
+        "decided": duties.decided_rows(row) if watches else (),
+        "watches": watches,
         "moves": moves,
         "receivers": duties.receivers(row) if moves else (),
         "others": list(duties.other_agencies(row)) if moves else (),
@@ -222,8 +226,12 @@ def reorganisation_duties(request: HttpRequest, pk: int) -> HttpResponse:
     A line that is refused keeps nobody else's from being confirmed; its reason is said with its code.
     """
     row = _row(request, pk)
-    chosen = DutyForm.chosen(request.POST)
     user = person(request)
+    if not transfers.may_move(row.province_id, user):
+        raise Refused(
+            "not_standing_office", "Chỉ chuyên viên thẩm định của cơ quan thường trực được chuyển giao nhiệm vụ."
+        )
+    chosen = DutyForm.chosen(request.POST)
     found = {one.pk: one for one in Assignment.objects.visible_to(user).filter(pk__in=chosen).select_related("task")}
     agencies = Agency.objects.filter(province_id=row.province_id).in_bulk()
     confirmed, refused = 0, 0
