@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agencies import calendar
 from agencies.actions import jobs, trail
@@ -51,7 +51,7 @@ def _checked(assignment: Assignment, reorganisation: Reorganisation, by: User) -
     if row.agency not in holders(reorganisation):
         raise Invalid("not_concerned", f"{row.agency} không thuộc phương án này.")
     if DutyTransfer.objects.filter(assignment=row, reorganisation=reorganisation).exists():
-        raise Conflict("already_decided", f"Nhiệm vụ {row.task.code} của {row.agency} vừa được người khác xác nhận.")
+        raise _decided(row)
     if row.valid_to is not None:
         raise Conflict("already_ended", f"Phân công này đã kết thúc, hết ngày {format_day(row.valid_to)}.")
     if row.task.plan.state != Plan.State.ISSUED or row.state in (State.DONE, State.CANCELLED):
@@ -121,16 +121,24 @@ def _tell(row: Assignment, decided: DutyTransfer, by: User, **after: Any) -> Non
 
 
 def _decide(row: Assignment, reorganisation: Reorganisation, outcome: str, reason: str, by: User) -> DutyTransfer:
-    return DutyTransfer.objects.create(
-        province_id=row.province_id,
-        assignment=row,
-        reorganisation=reorganisation,
-        outcome=outcome,
-        effective_on=reorganisation.effective_on,
-        reason=reason,
-        decided_by=by,
-        decided_at=calendar.now(),
-    )
+    try:
+        with transaction.atomic():
+            return DutyTransfer.objects.create(
+                province_id=row.province_id,
+                assignment=row,
+                reorganisation=reorganisation,
+                outcome=outcome,
+                effective_on=reorganisation.effective_on,
+                reason=reason,
+                decided_by=by,
+                decided_at=calendar.now(),
+            )
+    except IntegrityError as error:
+        raise _decided(row) from error
+
+
+def _decided(row: Assignment) -> Conflict:
+    return Conflict("already_decided", f"Nhiệm vụ {row.task.code} của {row.agency} vừa được người khác xác nhận.")
 
 
 def transfer(
