@@ -173,6 +173,23 @@ _NOTICES: tuple[Promise, ...] = (
     NoTruncate(f"{_MAIL}_no_truncate", _MAIL, "parportal: letters are never deleted"),
 )
 
+
+def _line_of_a_decided_reorganisation(table: str) -> tuple[Promise, ...]:
+    condition = (
+        "EXISTS (SELECT 1 FROM agencies_reorganisation r WHERE r.id = {row}.reorganisation_id "
+        "AND r.state <> 'proposed')"
+    )
+    message = "parportal: an applied or discarded reorganisation is never changed"
+    return (
+        Trigger(f"{table}_no_insert", table, "INSERT", condition.format(row="NEW"), message),
+        Trigger(f"{table}_no_update", table, "UPDATE", condition.format(row="OLD"), message),
+        Trigger(f"{table}_no_delete", table, "DELETE", condition.format(row="OLD"), message),
+        NoTruncate(f"{table}_no_truncate", table, message),
+    )
+
+
+_REORGANISATION = "parportal: an applied or discarded reorganisation is never changed"
+
 PROMISES: dict[str, tuple[Promise, ...]] = {
     "agencies": (
         *_NOTICES,
@@ -181,6 +198,31 @@ PROMISES: dict[str, tuple[Promise, ...]] = {
         ),
         *append_only("agencies_blob", "o.id = NEW.id OR o.sha256 = NEW.sha256"),
         *append_only("agencies_document", "o.id = NEW.id"),
+        # What became of agencies and provinces: written once, with the decision.
+        *append_only(
+            "agencies_succession",
+            "o.id = NEW.id OR (o.predecessor_id = NEW.predecessor_id AND o.successor_id = NEW.successor_id "
+            "AND o.effective_on = NEW.effective_on)",
+        ),
+        *append_only("agencies_provincesuccession", "o.id = NEW.id OR o.predecessor_id = NEW.predecessor_id"),
+        Trigger(
+            "agencies_reorganisation_frozen",
+            "agencies_reorganisation",
+            "UPDATE",
+            "OLD.state <> 'proposed'",
+            _REORGANISATION,
+        ),
+        Trigger("agencies_reorganisation_kept", "agencies_reorganisation", "DELETE", "1 = 1", _REORGANISATION),
+        NoReplace(
+            "agencies_reorganisation_no_replace",
+            "agencies_reorganisation",
+            "o.id = NEW.id",
+            "o.state <> 'proposed'",
+            _REORGANISATION,
+        ),
+        NoTruncate("agencies_reorganisation_no_truncate", "agencies_reorganisation", _REORGANISATION),
+        *_line_of_a_decided_reorganisation("agencies_predecessor"),
+        *_line_of_a_decided_reorganisation("agencies_heir"),
     ),
 }
 

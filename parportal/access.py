@@ -134,6 +134,11 @@ ADMINISTRATORS = KEEPS_DIRECTORY | elsewhere(ADMINISTRATOR)
 AWAY = ((elsewhere(ADMINISTRATOR), 404),)
 NOT_THERE = ((ADMINISTRATORS, 404),)
 MOVED = elsewhere(ADMINISTRATOR) | INSTALLS
+# Reorganisations: read by those who carry them out, move duties, or read the trail.
+MANAGES_AGENCIES = holders(P.DIRECTORY_MANAGE)
+SEES_REORGANISATIONS = MANAGES_AGENCIES | holders(P.DUTY_ASSIGN) | holders(P.TRAIL_READ)
+MOVES_DUTIES = standing(REVIEWER)
+CHOOSES_BASELINES = holders(P.BASELINE_CHOOSE)
 LEFT = ((KEEPS_DIRECTORY, 302),)
 
 
@@ -198,6 +203,9 @@ class Row(StrEnum):
     PERSON = "tài khoản của người trong tỉnh"
     MOVED_PERSON = "tài khoản của người đã chuyển sang tỉnh khác"
     MEMBERSHIP = "vai trò của một người trong cơ quan"
+    PROPOSAL = "phương án sắp xếp cơ quan, chưa áp dụng"
+    REORGANISED = "phương án sắp xếp đã áp dụng, còn nhiệm vụ mở"
+    TARGET = "mục tiêu của tỉnh hình thành từ nhiều tỉnh"
 
 
 @dataclass(frozen=True)
@@ -281,6 +289,42 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:plan_dashboard", G, Row.PLAN, "Tổng quan: số liệu mọi cơ quan", WATCHES),
         Line("plans:plan_dashboard_figures", G, Row.PLAN, "Phần số liệu của tổng quan", WATCHES),
     ),
+    "Trang: sắp xếp tổ chức": (
+        Line("plans:reorganisation_list", G, Row.PROPOSAL, "Các phương án", EVERYONE, shows=SEES_REORGANISATIONS),
+        Line(
+            "plans:reorganisation_add",
+            G,
+            Row.PROPOSAL,
+            "Lập phương án: biểu mẫu của tỉnh mình",
+            MANAGES_AGENCIES | elsewhere(ADMINISTRATOR),
+        ),
+        Line(
+            "plans:reorganisation_add",
+            POST,
+            Row.PROPOSAL,
+            "Lập phương án",
+            MANAGES_AGENCIES,
+            302,
+            but=((elsewhere(ADMINISTRATOR), 422),),
+        ),
+        Line("plans:reorganisation_detail", G, Row.PROPOSAL, "Xem trước những gì sẽ thay đổi", SEES_REORGANISATIONS),
+        Line("plans:reorganisation_detail", G, Row.REORGANISED, "Nhiệm vụ còn mở", SEES_REORGANISATIONS),
+        Line("plans:reorganisation_edit", G, Row.PROPOSAL, "Sửa phương án: biểu mẫu", MANAGES_AGENCIES),
+        Line("plans:reorganisation_edit", POST, Row.PROPOSAL, "Sửa phương án", MANAGES_AGENCIES, 302),
+        Line("plans:reorganisation_apply", POST, Row.PROPOSAL, "Áp dụng", MANAGES_AGENCIES, 302),
+        Line("plans:reorganisation_discard", POST, Row.PROPOSAL, "Bỏ kèm lý do", MANAGES_AGENCIES, 302),
+        Line(
+            "plans:reorganisation_duties",
+            POST,
+            Row.REORGANISED,
+            "Xác nhận chuyển giao một nhiệm vụ",
+            MOVES_DUTIES,
+            302,
+            sees=SEES_REORGANISATIONS,
+        ),
+        Line("plans:target_baseline", G, Row.TARGET, "Chọn năm gốc: biểu mẫu", CHOOSES_BASELINES),
+        Line("plans:target_baseline", POST, Row.TARGET, "Chọn năm gốc", CHOOSES_BASELINES, 302),
+    ),
     "Trang: nhiệm vụ và báo cáo tiến độ": (
         Line("plans:assignment_list", G, Row.DUTY, "Danh sách nhiệm vụ", EVERYONE, shows=READS_REPORTS),
         Line("plans:assignment_detail", G, Row.DUTY, "Nhiệm vụ với toàn bộ lịch sử", READS_REPORTS),
@@ -332,6 +376,25 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("api:period-detail", G, Row.PERIOD, "Đọc kỳ báo cáo", READS_PLANS),
         Line("api:assignment-list", G, Row.DUTY, "Danh sách phân công", EVERYONE, shows=READS_REPORTS),
         Line("api:assignment-detail", G, Row.DUTY, "Đọc phân công", READS_REPORTS),
+    ),
+    "API: sắp xếp tổ chức": (
+        Line("api:reorganisation-list", G, Row.PROPOSAL, "Các phương án", EVERYONE, shows=SEES_REORGANISATIONS),
+        Line("api:reorganisation-list", POST, Row.PROPOSAL, "Lập phương án", MANAGES_AGENCIES, 201, sees=province()),
+        Line("api:reorganisation-detail", G, Row.PROPOSAL, "Xem phương án", SEES_REORGANISATIONS),
+        Line("api:reorganisation-detail", PATCH, Row.PROPOSAL, "Sửa", MANAGES_AGENCIES, sees=SEES_REORGANISATIONS),
+        Line("api:reorganisation-apply", POST, Row.PROPOSAL, "Áp dụng", MANAGES_AGENCIES, sees=SEES_REORGANISATIONS),
+        Line("api:reorganisation-discard", POST, Row.PROPOSAL, "Bỏ", MANAGES_AGENCIES, sees=SEES_REORGANISATIONS),
+        Line("api:reorganisation-open-duties", G, Row.REORGANISED, "Nhiệm vụ còn mở", SEES_REORGANISATIONS),
+        Line(
+            "api:reorganisation-transfer",
+            POST,
+            Row.REORGANISED,
+            "Chuyển giao một nhiệm vụ",
+            MOVES_DUTIES,
+            sees=SEES_REORGANISATIONS & READS_REPORTS,
+        ),
+        Line("api:plan-baseline", G, Row.TARGET, "Kết quả chọn làm gốc được", READS_PLANS),
+        Line("api:plan-baseline", POST, Row.TARGET, "Chọn năm gốc", CHOOSES_BASELINES, sees=READS_PLANS),
     ),
     "API: báo cáo tiến độ": (
         Line("api:progress-list", G, Row.WAITING, "Danh sách báo cáo", EVERYONE, shows=READS_REPORTS),

@@ -1,7 +1,13 @@
 """Log-in rules on top of django-allauth: accounts are made by administrators only, messages are Vietnamese."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+
+from agencies.facts.people import why_no_role
+from agencies.models import User
 
 _WRONG = "Tên đăng nhập hoặc mật khẩu không đúng."
 
@@ -25,3 +31,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up."""
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Let in who holds a role today; others read why not, once their password was right.
+
+        An account is never deleted: its roles end, for example when the agency does.
+        """
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None and user.is_active and (said := why_no_role(user)):
+            raise ValidationError(said, code="no_role")
+        return user

@@ -19,6 +19,7 @@ from plans.api.closes import PeriodCloseDoor
 from plans.api.plans import PeriodDoor, PlanDoor
 from plans.api.progress import ProgressDoor
 from plans.api.reminders import ReminderDoor
+from plans.api.reorganisations import ReorganisationDoor
 from plans.api.tasks import AssignmentDoor, TaskDoor
 from reports.api import ReportRunDoor
 
@@ -57,6 +58,7 @@ router.register("progress", ProgressDoor, "progress")
 router.register("periods", PeriodDoor, "period")
 router.register("period-closes", PeriodCloseDoor, "period-close")
 router.register("agencies", AgencyDoor, "agency")
+router.register("reorganisations", ReorganisationDoor, "reorganisation")
 router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
 router.register("results", ResultDoor, "result")

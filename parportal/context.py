@@ -43,6 +43,12 @@ def portal(request: HttpRequest) -> dict:
         ("Đôn đốc", "plans:chase_list", "flag", chases),
         ("Quá hạn lâu", "plans:leader_list", "flag", not chases and Role.LEADER in user.roles()),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
+        (
+            "Tổ chức",
+            "plans:reorganisation_list",
+            "building",
+            bool(user.provinces_with(Permission.DIRECTORY_MANAGE) or user.provinces_with(Permission.DUTY_ASSIGN)),
+        ),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
         (NOTICES, "agencies:notice_list", "bell", True),
         ("Dấu vết", "trail_list", "clock-history", bool(user.provinces_with(Permission.TRAIL_READ))),

@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-jobs": {"task": "agencies.sweep_jobs", "schedule": 5.0, "options": {"expires": 5}},
     "send-digests": {"task": "agencies.send_digests", "schedule": 60.0, "options": {"expires": 55}},
     "remind-daily": {"task": "plans.remind_all", "schedule": 300.0, "options": {"expires": 290}},
+    "names-of-today": {"task": "agencies.names_of_today", "schedule": 300.0, "options": {"expires": 290}},
     "refresh-plans-daily": {"task": "plans.refresh_all", "schedule": 300.0, "options": {"expires": 290}},
 }
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", default=20)
@@ -283,6 +284,8 @@ SPECTACULAR_SETTINGS = {
         "PlanKindEnum": "plans.models.Plan.Kind",
         "PlanStateEnum": "plans.models.Plan.State",
         "ProgressStateEnum": "plans.models.Progress.State",
+        "ReorganisationKindEnum": "agencies.models.Reorganisation.Kind",
+        "ReorganisationStateEnum": "agencies.models.Reorganisation.State",
         "TargetKindEnum": "plans.models.TargetVersion.Kind",
         "TargetStateEnum": ["met", "not_met", "unknown"],
     },

@@ -198,6 +198,14 @@ PROMISES: tuple[Promise, ...] = (
         "OR NEW.ended_at <> OLD.ended_at))",
         "parportal: whose duty it is never changes, it ends once and another begins",
     ),
+    *append_only(
+        "plans_dutytransfer",
+        "o.id = NEW.id OR (o.assignment_id = NEW.assignment_id AND o.reorganisation_id = NEW.reorganisation_id)",
+    ),
+    *append_only(
+        "plans_dutyreceipt", "o.id = NEW.id OR (o.transfer_id = NEW.transfer_id AND o.agency_id = NEW.agency_id)"
+    ),
+    *append_only("plans_targetbaseline", "o.id = NEW.id"),
     *append_only("plans_ruling", "o.id = NEW.id OR o.request_id = NEW.request_id"),
     *append_only("plans_windowexception", "o.id = NEW.id"),
     *append_only("plans_remark", "o.id = NEW.id OR o.replies_to_id = NEW.replies_to_id"),

@@ -12,11 +12,13 @@ from django.db.models import QuerySet
 
 from agencies.actions.documents import Upload
 from agencies.errors import PortalError
+from agencies.forms import VietnameseDateField, row_numbers
 from agencies.models import Agency, Verdict
 from agencies.text import format_decimal, nfc, parse_decimal
 from plans.actions.progress import Content
-from plans.facts.lists import BUCKET_CHOICES, DUE_CHOICES, Wanted
+from plans.facts.lists import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
 from plans.facts.reminders import KINDS, MOST_AT_ONCE
+from plans.facts.targets import Candidate
 from plans.facts.task import EvidenceRow, TasksWanted
 from plans.models import Decision, Plan, ProgressVersion, Section, TaskVersion
 from plans.standing import State
@@ -66,22 +68,6 @@ class VietnameseDecimalField(forms.Field):
                 code="too_long",
             ) from error
         return number
-
-
-class VietnameseDateField(forms.DateField):
-    """A day typed as dd/mm/yyyy."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        label = kwargs.get("label", "")
-        kwargs.setdefault(
-            "widget",
-            forms.DateInput(attrs={"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off"}),
-        )
-        kwargs.setdefault(
-            "error_messages",
-            {"invalid": f"Ngày ở ô {label} không đúng. Hãy ghi ngày/tháng/năm, ví dụ 05/09/2021."},
-        )
-        super().__init__(**kwargs)
 
 
 def _text(label: str, rows: int, help_text: str = "") -> forms.CharField:
@@ -375,6 +361,7 @@ class AssignmentFilterForm(forms.Form):
         required=False,
         choices=_choices([("assign", "Giao nhiệm vụ"), ("propose", "Đề nghị phối hợp")]),
     )
+    don_vi = forms.ChoiceField(required=False, choices=[("", ""), (NOW, "cơ quan hiện nay")], widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -393,7 +380,7 @@ class AssignmentFilterForm(forms.Form):
         if not self.is_valid():
             return None
         cleaned = dict(self.cleaned_data)
-        return Wanted(text=cleaned.pop("q"), **cleaned)
+        return Wanted(text=cleaned.pop("q"), by_now=bool(cleaned.pop("don_vi")), **cleaned)
 
 
 class PlanTasksForm(forms.Form):
@@ -498,3 +485,50 @@ class ReopenForm(forms.Form):
     )
     expires_on = VietnameseDateField(label="Mở lại đến hết ngày", required=True)
     number = forms.IntegerField(label="Lần chốt", min_value=1, widget=forms.HiddenInput)
+
+
+class DutyForm:
+    """What is decided about one open duty of a reorganised agency (its line of the table).
+
+    Field names carry the duty's id: the table is one form, each line is confirmed by itself.
+    """
+
+    MOVE, KEEP, END = "move", "keep", "end"
+    CHOICES = ((MOVE, "Chuyển"), (KEEP, "Giữ nguyên"), (END, "Kết thúc"))
+
+    def __init__(self, data: Any, assignment_id: int) -> None:
+        outcome = data.get(f"outcome_{assignment_id}", self.MOVE)
+        self.outcome = outcome if outcome in dict(self.CHOICES) else self.MOVE
+        self.receivers = row_numbers([*data.getlist(f"to_{assignment_id}"), data.get(f"other_{assignment_id}", "")])
+        self.reason = nfc(data.get(f"reason_{assignment_id}", ""))[:2000]
+
+    @staticmethod
+    def chosen(data: Any) -> list[int]:
+        """Return the duties to confirm: the one whose button was pressed, else those ticked."""
+        one = data.get("one", "")
+        return row_numbers([one]) if one else row_numbers(data.getlist("row"))
+
+
+class BaselineForm(forms.Form):
+    """Which published result a target is measured from."""
+
+    result = forms.TypedChoiceField(
+        label="Kết quả làm gốc",
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Hãy chọn một kết quả trong danh sách.",
+            "invalid_choice": "Hãy chọn một kết quả trong danh sách.",
+        },
+    )
+    reason = forms.CharField(
+        label="Lý do chọn",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Ví dụ số, ngày văn bản hướng dẫn; hiện cùng mục tiêu và được lưu lại.",
+        error_messages={"required": "Cần ghi lý do chọn."},
+    )
+
+    def __init__(self, *args: Any, candidates: Sequence[Candidate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["result"].choices = [(str(one.result_id), one.label) for one in candidates]  # type: ignore[attr-defined]

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from plans.views import assignments, chasing, closes, evidence, plans, progress, reviews
+from plans.views import (
+    assignments,
+    baselines,
+    chasing,
+    closes,
+    evidence,
+    plans,
+    progress,
+    reorganisations,
+    reviews,
+)
 
 app_name = "plans"
 
@@ -17,6 +27,14 @@ urlpatterns = [
     path("ke-hoach/<slug:code>/ky/<slug:period>/lan-chot/<int:number>/", closes.close_detail, name="close_detail"),
     path("ke-hoach/<slug:code>/ky/<slug:period>/lan-chot/<int:number>/tep/", closes.close_file, name="close_file"),
     path("ke-hoach/<slug:code>/ky/<slug:period>/lan-chot/<int:number>/so-sanh/", closes.close_diff, name="close_diff"),
+    path("ke-hoach/<slug:code>/muc-tieu/<str:target>/nam-goc/", baselines.target_baseline, name="target_baseline"),
+    path("to-chuc/", reorganisations.reorganisation_list, name="reorganisation_list"),
+    path("to-chuc/moi/", reorganisations.reorganisation_add, name="reorganisation_add"),
+    path("to-chuc/<int:pk>/", reorganisations.reorganisation_detail, name="reorganisation_detail"),
+    path("to-chuc/<int:pk>/sua/", reorganisations.reorganisation_edit, name="reorganisation_edit"),
+    path("to-chuc/<int:pk>/ap-dung/", reorganisations.reorganisation_apply, name="reorganisation_apply"),
+    path("to-chuc/<int:pk>/bo/", reorganisations.reorganisation_discard, name="reorganisation_discard"),
+    path("to-chuc/<int:pk>/nhiem-vu/", reorganisations.reorganisation_duties, name="reorganisation_duties"),
     path("nhiem-vu/", assignments.assignment_list, name="assignment_list"),
     path("nhiem-vu/<int:pk>/", assignments.assignment_detail, name="assignment_detail"),
     path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/", progress.progress_edit, name="progress_edit"),

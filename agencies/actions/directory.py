@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from agencies.actions import trail
 from agencies.models import (
@@ -28,10 +29,18 @@ def keep_province(*, code: str, **values: Any) -> Province:
 
 
 def keep_agency(*, province: Province, code: str, **values: Any) -> Agency:
-    """Enter or update the living agency of a code, with its first name."""
-    agency, created = Agency.objects.update_or_create(
-        province=province, code=code, valid_to__isnull=True, defaults=values
+    """Enter or update the agency that bears a code from a day on (``valid_from``), with its first name.
+
+    One that a reorganisation has ended or renamed stays as that decision left it.
+    """
+    start = values.get("valid_from")
+    touched = Agency.objects.filter(province=province, code=code, valid_from=start).filter(
+        Q(valid_to__isnull=False) | Q(successions__isnull=False)
     )
+    settled = touched.first()
+    if settled is not None:
+        return settled
+    agency, created = Agency.objects.update_or_create(province=province, code=code, valid_from=start, defaults=values)
     if created:
         AgencyName.objects.create(
             agency=agency, name=agency.name, short_name=agency.short_name, valid_from=agency.valid_from
@@ -52,9 +61,8 @@ def keep_group(
     """Enter or update a group and its open memberships (members are added, never silently removed)."""
     group, _ = AgencyGroup.objects.update_or_create(province=province, code=code, defaults={"name": name, "note": note})
     for agency in members:
-        GroupMembership.objects.get_or_create(
-            group=group, agency=agency, valid_to__isnull=True, defaults={"valid_from": since}
-        )
+        # A membership that has ended stays ended.
+        GroupMembership.objects.get_or_create(group=group, agency=agency, valid_from=since)
     return group
 
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from agencies import calendar
 from agencies.actions.tokens import digest_of
+from agencies.facts.people import why_no_role
 from agencies.models import ApiToken, User
 
 # Reading does not write: the time of last use is kept to the minute.
@@ -40,6 +41,8 @@ class TokenAuthentication(authentication.BaseAuthentication):
         )
         if token is None:
             raise exceptions.AuthenticationFailed("Khóa API không đúng, đã thu hồi hoặc hết hạn.")
+        if said := why_no_role(token.user):
+            raise exceptions.AuthenticationFailed(said)
         if token.last_used_at is None or now - token.last_used_at > REMEMBER_USE_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         return token.user, token

@@ -9,6 +9,7 @@ from agencies.models.agency import (
     GroupMembership,
     Succession,
     ends_after_start,
+    name_in_force,
     valid_on,
 )
 from agencies.models.document import AbstractEvidenceLink, Blob, Document, Verdict
@@ -16,6 +17,7 @@ from agencies.models.event import Event, TrailHead
 from agencies.models.job import Job
 from agencies.models.notice import Mail, Notice
 from agencies.models.province import Province
+from agencies.models.reorganisation import Heir, Predecessor, ProvinceSuccession, Reorganisation
 from agencies.models.user import ApiToken, Membership, User
 
 __all__ = [
@@ -30,15 +32,20 @@ __all__ = [
     "Document",
     "Event",
     "GroupMembership",
+    "Heir",
     "Job",
     "Mail",
     "Membership",
     "Notice",
+    "Predecessor",
     "Province",
+    "ProvinceSuccession",
+    "Reorganisation",
     "Succession",
     "TrailHead",
     "User",
     "Verdict",
     "ends_after_start",
+    "name_in_force",
     "valid_on",
 ]

@@ -1,11 +1,13 @@
 """Agencies, their names over time, their groups, and what became of them (domain rule 4)."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 
+from agencies import calendar
 from agencies.models.province import Province
 from agencies.text import fold
 
@@ -41,7 +43,7 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
 
 
 class Agency(models.Model):
-    """A body that leads, cooperates or reviews. ``name`` is its latest name; ``name_on`` answers for a day."""
+    """A body that leads, cooperates or reviews. ``name`` is its name of today; ``name_on`` answers for a day."""
 
     class Kind(models.TextChoices):
         """What sort of body it is."""
@@ -100,21 +102,25 @@ class Agency(models.Model):
         return self.short_name or self.name
 
     def name_on(self, day: date) -> str:
-        """Return the name the agency bore on a day."""
-        for name in self.names.all():
-            if (not name.valid_from or name.valid_from <= day) and (not name.valid_to or day <= name.valid_to):
-                return name.name
-        return self.name
+        """Return the name the agency bore on a day, as it was known when that day ended."""
+        found = name_in_force(self.names.all(), day)
+        return found.name if found else self.name
 
 
 class AgencyName(models.Model):
-    """A name an agency bore for a time (kept when it is renamed)."""
+    """A name an agency bore for a time (kept when it is renamed).
+
+    ``created_at`` and ``ended_at`` are when name and end were recorded (empty: known from the first entry on), so
+    that a report as of a day prints what was known that day.
+    """
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="names")
     name = models.CharField("tên", max_length=200)
     short_name = models.CharField("tên ngắn", max_length=100, blank=True)
     valid_from = models.DateField("từ ngày", null=True, blank=True)
     valid_to = models.DateField("đến ngày", null=True, blank=True)
+    created_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "tên theo thời gian"
@@ -125,13 +131,33 @@ class AgencyName(models.Model):
         return self.name
 
 
+def name_in_force(names: Iterable[AgencyName], day: date) -> AgencyName | None:
+    """Return the one of an agency's names that was in force on a day, and on record when the day ended.
+
+    Of several the one that began last counts (a renaming recorded late replaces nothing before it was recorded).
+    """
+    end = calendar.end_of(day)
+    found = [
+        name
+        for name in names
+        if (name.created_at is None or name.created_at < end)
+        and (name.valid_from is None or name.valid_from <= day)
+        and (name.valid_to is None or day <= name.valid_to or (name.ended_at is not None and name.ended_at >= end))
+    ]
+    return max(found, key=lambda name: (name.valid_from or date.min, name.pk), default=None)
+
+
 class AgencyAlias(models.Model):
-    """Another way documents write the agency, matched folded ("Sở KH&CN")."""
+    """Another way documents write the agency, matched folded ("Sở KH&CN").
+
+    ``valid_from`` is set where the way of writing meant a predecessor before that day.
+    """
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="aliases")
     alias = models.CharField("cách viết", max_length=200)
     folded = models.CharField(max_length=200, editable=False)
+    valid_from = models.DateField("từ ngày", null=True, blank=True)
 
     class Meta:
         verbose_name = "cách viết khác"
@@ -148,9 +174,17 @@ class AgencyAlias(models.Model):
         self.folded = fold(self.alias)
         super().save(*args, **kwargs)
 
+    def means_on(self, day: date) -> bool:
+        """Tell whether the way of writing means this agency on a day."""
+        return self.valid_from is None or self.valid_from <= day
+
 
 class Succession(models.Model):
-    """A merger, absorption, split or renaming, with the decision that ordered it."""
+    """What became of an agency, with the decision that ordered it; written when a reorganisation is applied.
+
+    ``is_main``: the successor under which the predecessor's figures are counted "by present agency". A transfer of
+    functions ends nobody and moves no figures.
+    """
 
     class Kind(models.TextChoices):
         """How the successor came from the predecessor."""
@@ -159,14 +193,20 @@ class Succession(models.Model):
         ABSORB = "absorb", "sáp nhập"
         SPLIT = "split", "chia tách"
         RENAME = "rename", "đổi tên"
+        TRANSFER = "transfer", "chuyển chức năng, nhiệm vụ"
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="+")
+    reorganisation = models.ForeignKey(
+        "agencies.Reorganisation", models.PROTECT, null=True, blank=True, related_name="successions"
+    )
     predecessor = models.ForeignKey(Agency, models.PROTECT, related_name="successions")
     successor = models.ForeignKey(Agency, models.PROTECT, related_name="origins")
     kind = models.CharField("loại", max_length=10, choices=Kind)
     effective_on = models.DateField("hiệu lực từ")
     decision_number = models.CharField("số quyết định", max_length=100)
     decided_on = models.DateField("ngày quyết định", null=True, blank=True)
+    is_main = models.BooleanField("kế thừa chính", default=False)
+    created_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "kế thừa"
@@ -174,6 +214,11 @@ class Succession(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=("predecessor", "successor", "effective_on"), name="agencies_succession_once"
+            ),
+            models.UniqueConstraint(
+                fields=("predecessor", "effective_on"),
+                condition=Q(is_main=True),
+                name="agencies_succession_one_main",
             ),
             models.CheckConstraint(
                 name="agencies_succession_of_two", condition=~Q(predecessor=F("successor")) | Q(kind="rename")

@@ -298,9 +298,12 @@ def load_people(loaded: dict[str, Loaded]) -> dict[str, User]:
             by=None,
         )
         for membership in entry["memberships"]:
+            agency = loaded[entry["province"]].agencies[membership["agency"]]
+            if user.memberships.filter(agency=agency, role=membership["role"]).exists():
+                continue  # given before; it may have ended since
             directory.join(
                 user=user,
-                agency=loaded[entry["province"]].agencies[membership["agency"]],
+                agency=agency,
                 role=membership["role"],
                 by=None,
             )

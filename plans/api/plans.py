@@ -5,17 +5,22 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.api.door import Day, ReadDoor, RowSerializer, Text, Whole, one_of
-from plans.facts.targets import TargetFacts, target_facts
-from plans.models import Plan, PlanRollup, ReportingPeriod, TargetVersion
+from agencies import calendar
+from agencies.api.door import BodySerializer, Day, ReadDoor, Reference, RowSerializer, Text, Whole, one_of
+from plans.actions import baselines
+from plans.facts.by_agency import View, by_present
+from plans.facts.targets import TargetFacts, baseline_candidates, target_facts
+from plans.models import Plan, PlanRollup, ReportingPeriod, Target, TargetVersion
 from plans.standing import Bucket, Counts
 
+TARGET = OpenApiParameter("target", OpenApiTypes.STR, OpenApiParameter.PATH, description="Code of the target.")
 _TARGET_STATES = [("met", "met"), ("not_met", "not_met"), ("unknown", "unknown")]
 
 
@@ -59,8 +64,13 @@ class TargetSerializer(serializers.Serializer):
     value = serializers.CharField(help_text="What is wanted, as printed (Vietnamese number format).")
     state = serializers.ChoiceField(_TARGET_STATES, help_text="Whether it is reached.")
     baseline = serializers.CharField(help_text="The baseline, as printed; empty when none is known.")
+    baseline_choosable = serializers.BooleanField(
+        source="choosable", help_text="The province came from several: a person chooses the baseline."
+    )
+    baseline_chosen = serializers.CharField(source="chosen", help_text="Who chose it, when and why, as printed.")
     result = serializers.CharField(help_text="The published result, as printed; empty when none is known.")
     arithmetic = serializers.CharField(help_text="The sum behind the state, as printed.")
+    why = serializers.CharField(help_text="Why it cannot be judged, as printed; empty otherwise.")
 
 
 class PlanSerializer(serializers.Serializer):
@@ -160,6 +170,24 @@ def _counts(row: PlanRollup) -> Counts:
     return Counts(**{bucket.value: getattr(row, bucket.value) for bucket in Bucket})
 
 
+class CandidateSerializer(serializers.Serializer):
+    """A published result that a target may be measured from, with its rank and field."""
+
+    result = serializers.IntegerField(source="result_id")
+    province = serializers.CharField(help_text="Name of the province before the merger.")
+    year = serializers.IntegerField()
+    shown = serializers.CharField(help_text="Value and rank with the number of ranked units, as printed.")
+    source = serializers.CharField()  # type: ignore[assignment]
+    suggested = serializers.BooleanField(help_text="Of the target's baseline year.")
+
+
+class BaselineBody(BodySerializer):
+    """A choice of baseline."""
+
+    result = Reference(help_text="Id of one of the candidates.")
+    reason = serializers.CharField(max_length=2000, help_text="Why this one.")
+
+
 class DashboardSerializer(serializers.Serializer):
     """The figures of a plan as last computed. Null dates: not computed yet."""
 
@@ -206,20 +234,71 @@ class PlanDoor(ReadDoor):
             )
         return rows
 
+    def _target(self, code: str, target: str) -> Target:
+        return get_object_or_404(
+            Target.objects.select_related("plan__province").filter(plan__in=Plan.objects.visible_to(self.person)),
+            plan__code=code,
+            code=target,
+        )
+
+    @extend_schema(
+        methods=["GET"],
+        summary="List the results a target may be measured from",
+        description="Empty for a target that needs no choice.",
+        parameters=[TARGET],
+        responses=CandidateSerializer(many=True),
+        operation_id="plan_baseline_candidates",
+    )
+    @extend_schema(
+        methods=["POST"],
+        summary="Choose a target's baseline",
+        description="Appended: the choice before it is kept, the last one counts from now on.",
+        parameters=[TARGET],
+        request=BaselineBody,
+        responses=TargetSerializer,
+        operation_id="plan_choose_baseline",
+    )
+    @action(detail=True, methods=["get", "post"], url_path=r"targets/(?P<target>[-a-zA-Z0-9_.]+)/baseline")
+    def baseline(self, request: Request, code: str, target: str) -> Response:
+        """Return what there is to choose from, or choose."""
+        row = self._target(code, target)
+        if request.method == "GET":
+            candidates = baseline_candidates(row, calendar.today())
+            return Response(CandidateSerializer(candidates, many=True).data)
+        body = self.body(BaselineBody)
+        baselines.choose(target=row, result_id=body["result"], reason=body["reason"], by=self.person)
+        facts = next(one for one in target_facts(row.plan, calendar.today()) if one.code == row.code)
+        return Response(TargetSerializer(facts).data)
+
     @extend_schema(
         summary="Read a plan's dashboard",
         description="Counts of every agency and section. Only for those who watch the whole province; 404 for others.",
+        parameters=[
+            OpenApiParameter(
+                "agencies",
+                OpenApiTypes.STR,
+                enum=[view.value for view in View],
+                description="`then` (default): agencies as assigned; `now`: the agencies that answer for them today.",
+            )
+        ],
         responses=DashboardSerializer,
     )
     @action(detail=True, methods=["get"])
     def dashboard(self, request: Request, code: str) -> Response:
         """Return the roll-up rows."""
         plan = get_object_or_404(Plan.objects.watched_by(self.person), code=code)
+        asked = request.query_params.get("agencies", View.THEN)
+        if asked not in list(View):
+            raise serializers.ValidationError({"agencies": ["Chỉ nhận then hoặc now."]})
         order = list(PlanRollup.Scope)
-        rows = sorted(
-            plan.rollups.select_related("section", "agency").order_by("section__order", "agency__order", "id"),
-            key=lambda row: order.index(PlanRollup.Scope(row.scope)),
+        stored = list(
+            plan.rollups.select_related("section", "agency").order_by("section__order", "agency__order", "id")
         )
+        if asked == View.NOW:
+            by_agency = [row for row in stored if row.agency_id is not None]
+            merged, _ = by_present(by_agency, plan.province_id, calendar.today())
+            stored = [row for row in stored if row.agency_id is None] + merged
+        rows = sorted(stored, key=lambda row: order.index(PlanRollup.Scope(row.scope)))
         first = rows[0] if rows else None
         shown = {
             "plan": plan.code,

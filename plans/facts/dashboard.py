@@ -20,14 +20,18 @@ from django.urls import reverse
 
 from agencies import calendar
 from agencies.models import User
+from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
 from plans.facts import lists
+from plans.facts.by_agency import by_present
+from plans.facts.duties import Orphans, orphans
 from plans.facts.lists import BUCKET_VARIANTS, Badge
 from plans.facts.targets import TargetFacts, TargetState, target_facts
 from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
 from plans.standing import BUCKET_LABELS, Bucket, Counts
 
 SHOWN = 10
+NOW = lists.NOW
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class Bar:
     oldest: str
     not_updated: Link
     awaiting: Link
+    note: str = ""
 
     @property
     def overdue_variant(self) -> str:
@@ -127,6 +132,8 @@ class TargetRow:
     result: str
     arithmetic: str
     state: Badge
+    chosen: str
+    choose_url: str
 
 
 @dataclass(frozen=True)
@@ -152,17 +159,20 @@ class Dashboard:
     overdue_url: str
     not_updated_url: str
     queue_url: str
+    by_now: bool = False
+    orphans: Orphans | None = None
 
 
 _TARGET_VARIANTS = {TargetState.MET: "ok", TargetState.NOT_MET: "over", TargetState.UNKNOWN: "nodata"}
 
 
-def target_rows(plan: Plan, on: date) -> tuple[TargetRow, ...]:
-    """Return the plan's targets with their standing on a day."""
-    return tuple(_target(one) for one in target_facts(plan, on))
+def target_rows(plan: Plan, on: date, user: User) -> tuple[TargetRow, ...]:
+    """Return the plan's targets with their standing on a day; who may choose a baseline gets the way to it."""
+    chooses = plan.province_id in user.provinces_with(Permission.BASELINE_CHOOSE)
+    return tuple(_target(one, plan, chooses) for one in target_facts(plan, on))
 
 
-def _target(one: TargetFacts) -> TargetRow:
+def _target(one: TargetFacts, plan: Plan, chooses: bool) -> TargetRow:
     return TargetRow(
         code=one.code,
         text=one.text,
@@ -170,7 +180,9 @@ def _target(one: TargetFacts) -> TargetRow:
         baseline=one.baseline,
         result=one.result,
         arithmetic=one.arithmetic,
-        state=Badge(one.state_label, _TARGET_VARIANTS[one.state]),
+        state=Badge(one.state_label, "due" if one.why else _TARGET_VARIANTS[one.state]),
+        chosen=one.chosen,
+        choose_url=reverse("plans:target_baseline", args=[plan.code, one.code]) if one.choosable and chooses else "",
     )
 
 
@@ -252,7 +264,7 @@ def segments(counts: Counts, addresses: _Addresses) -> tuple[Segment, ...]:
     return tuple(parts)
 
 
-def _bar(name: str, rollup: PlanRollup, addresses: _Addresses, unit: str) -> Bar:
+def _bar(name: str, rollup: PlanRollup, addresses: _Addresses, unit: str, note: str = "") -> Bar:
     counts = counts_of(rollup)
     parts = segments(counts, addresses)
     days = rollup.oldest_overdue_days
@@ -273,6 +285,7 @@ def _bar(name: str, rollup: PlanRollup, addresses: _Addresses, unit: str) -> Bar
         oldest=f"lâu nhất {days} ngày" if days else "",
         not_updated=addresses.link(counts.not_updated, due="not_updated"),
         awaiting=addresses.link(rollup.awaiting_review, state="awaiting_review"),
+        note=note,
     )
 
 
@@ -285,8 +298,11 @@ def _overdue(plan: Plan, on: date) -> "QuerySet[Assignment]":
     )
 
 
-def dashboard(plan: Plan, user: User) -> Dashboard:
-    """Return the plan's figures as they were computed last, in a fixed number of queries."""
+def dashboard(plan: Plan, user: User, *, by_now: bool = False) -> Dashboard:
+    """Return the plan's figures as they were computed last, in a fixed number of queries.
+
+    ``by_now``: agencies are those that answer today for the ones that hold or held the duties.
+    """
     rollups = list(
         PlanRollup.objects.filter(plan=plan)
         .select_related("section", "agency")
@@ -328,6 +344,11 @@ def dashboard(plan: Plan, user: User) -> Dashboard:
         return _bar(name, row, _Addresses(plan, tasks, **where), "nhiệm vụ" if tasks else "phân công")
 
     by_agency = [row for row in rollups if row.agency_id is not None]
+    notes: dict[int, str] = {}
+    if by_now:
+        by_agency, present = by_present(by_agency, plan.province_id, today)
+        notes = {one.agency_id: one.note for one in present.values()}
+    view = {"don_vi": NOW} if by_now else {}
     by_agency.sort(
         key=lambda row: (
             -row.open_overdue,
@@ -355,8 +376,9 @@ def dashboard(plan: Plan, user: User) -> Dashboard:
             _bar(
                 row.agency.label if row.agency else "",
                 row,
-                _Addresses(plan, False, authority=assign, agency=row.agency_id or 0),
+                _Addresses(plan, False, authority=assign, agency=row.agency_id or 0, **view),
                 "phân công",
+                notes.get(row.agency_id or 0, ""),
             )
             for row in by_agency
         ),
@@ -375,6 +397,8 @@ def dashboard(plan: Plan, user: User) -> Dashboard:
         overdue_url=addresses.to(bucket=Bucket.OPEN_OVERDUE.value),
         not_updated_url=addresses.to(due="not_updated"),
         queue_url=reverse("plans:review_queue"),
+        by_now=by_now,
+        orphans=orphans(plan),
     )
 
 

@@ -23,6 +23,7 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
 from agencies import calendar
+from agencies.facts.successions import present_agencies
 from agencies.models import Agency, Designation, User, valid_on
 from agencies.permissions import Permission
 from agencies.text import format_day
@@ -195,17 +196,21 @@ class Wanted:
     state: str = ""
     authority: str = ""
     text: str = ""
+    by_now: bool = False
 
     @property
     def active(self) -> int:
         """How many filters are set."""
-        return sum(bool(value) for value in vars(self).values())
+        return sum(bool(value) for name, value in vars(self).items() if name != "by_now")
 
 
+NO_HOLDER = "no_holder"
+NOW = "nay"
 DUE_CHOICES = {
     "overdue": "Quá hạn",
     "due_soon": f"Sắp đến hạn ({DUE_SOON_DAYS} ngày)",
     "not_updated": "Chưa cập nhật kỳ này",
+    NO_HOLDER: "Chưa có cơ quan nhận",
 }
 DONE, OPEN = "done", "open"
 BUCKET_CHOICES = {
@@ -220,13 +225,18 @@ _TOGETHER = {
 }
 
 
+def _meant(agency: Agency, on: date) -> list[int]:
+    """Return the agencies whose figures stand under an agency by the view of now."""
+    return [pk for pk, present in present_agencies(agency.province_id, on).items() if present.agency_id == agency.pk]
+
+
 def assignments(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
     """Return the reporting assignments the user may see and asks for; overdue first where the day is asked for."""
     found = Assignment.objects.visible_to(user).leading()
     if wanted.plan:
         found = found.filter(task__plan=wanted.plan)
     if wanted.agency:
-        found = found.filter(agency=wanted.agency)
+        found = found.filter(agency_id__in=_meant(wanted.agency, on) if wanted.by_now else [wanted.agency.pk])
     if wanted.section:
         found = found.filter(task__section=wanted.section)
     if wanted.authority:
@@ -249,6 +259,8 @@ def assignments(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
     elif wanted.due == "not_updated":
         plans = [wanted.plan.pk] if wanted.plan else Plan.objects.visible_to(user).values("pk")
         found = found.filter(Periods.of(plans, on).owing_condition())
+    elif wanted.due == NO_HOLDER:
+        found = found.without_holder(on)
     if wanted.text:
         found = found.matching(wanted.text)
     by_day = wanted.due in ("overdue", "due_soon") or wanted.bucket in (
@@ -275,13 +287,15 @@ class AssignmentRow:
     reported: str
     report_url: str
     report_label: str
+    holder: Badge = field(default_factory=lambda: Badge(""))
 
 
-_COLUMNS = (
+COLUMNS = (
     "id",
     "agency_id",
     "agency__name",
     "agency__short_name",
+    "agency__valid_to",
     "state",
     "due_on",
     "done_on",
@@ -347,7 +361,7 @@ def _reports_of(assignment_ids: Iterable[int]) -> dict[int, dict[int, str]]:
 
 def assignment_rows(page: QuerySet[Assignment], user: User, on: date) -> tuple[AssignmentRow, ...]:
     """Return the lines of a page (a sliced queryset), in three queries."""
-    raw = list(page.values(*_COLUMNS))
+    raw = list(page.values(*COLUMNS))
     writes = user.agencies_with(Permission.PROGRESS_WRITE)
     mine = [row["id"] for row in raw if row["agency_id"] in writes]
     reports = _reports_of(mine) if writes else {}
@@ -369,9 +383,18 @@ def assignment_rows(page: QuerySet[Assignment], user: User, on: date) -> tuple[A
                 reported=format_day(calendar.day_of(row["reported_at"])) if row["reported_at"] else "",
                 report_url=report_url(row["id"], writable.code) if writable.code else "",
                 report_label=writable.label,
+                holder=holder_badge(row, on),
             )
         )
     return tuple(rows)
+
+
+def holder_badge(row: Mapping[str, Any], on: date) -> Badge:
+    """Say loudly that the agency of an open duty has ended and nobody has it (empty: somebody does)."""
+    ended = row["agency__valid_to"]
+    if ended is None or ended >= on or row["state"] in (State.DONE, State.CANCELLED):
+        return Badge("")
+    return Badge("Chưa có cơ quan nhận", "over")
 
 
 # The work of one agency, by urgency
@@ -458,7 +481,7 @@ def work_of(user: User, on: date) -> Work | None:
         Assignment.objects.leading()
         .filter(agency_id__in=agencies, task__plan__state=Plan.State.ISSUED)
         .order_by("task__plan", "task__order", "agency__order", "pk")
-        .values(*_COLUMNS)
+        .values(*COLUMNS)
     )
     by_id = {row["id"]: row for row in raw}
     periods = Periods.of({row["task__plan_id"] for row in raw}, on)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from agencies import calendar
-from agencies.models import AgencyName
+from agencies.models import AgencyName, name_in_force
 from agencies.text import format_day, format_decimal
 from plans.facts.recorded import NOTHING, Extended, Recorded, latest_period, recorded
 from plans.facts.targets import TargetFacts, target_facts
@@ -26,6 +26,7 @@ from plans.models import (
     Plan,
     ProgressVersion,
     ReportingPeriod,
+    TaskParty,
     TaskVersion,
 )
 from plans.standing import (
@@ -240,10 +241,15 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
         by_task[assignment.task_id].append(assignment)
 
     def name_on(assignment: Assignment) -> str:
-        for name in names.get(assignment.agency_id, ()):
-            if (not name.valid_from or name.valid_from <= as_of) and (not name.valid_to or as_of <= name.valid_to):
-                return name.name
-        return assignment.agency.name
+        found = name_in_force(names.get(assignment.agency_id, ()), as_of)
+        return found.name if found else assignment.agency.name
+
+    def party_name(party: TaskParty, version: TaskVersion) -> str:
+        # The text of a plan names a body as it was called when that text took effect.
+        found = None
+        if not party.wording and party.agency_id is not None:
+            found = name_in_force(names.get(party.agency_id, ()), version.effective_from or plan.issued_on or as_of)
+        return found.name if found else party.name
 
     tasks = []
     for version in _versions_on(plan, as_of):
@@ -280,8 +286,10 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
                 deliverable=version.deliverable,
                 section_code=task.section.code,
                 section_title=task.section.title,
-                lead=tuple(party.name for party in parties if party.role == PartyRole.LEAD),
-                cooperating=tuple(party.name for party in parties if party.role == PartyRole.COOPERATING),
+                lead=tuple(party_name(party, version) for party in parties if party.role == PartyRole.LEAD),
+                cooperating=tuple(
+                    party_name(party, version) for party in parties if party.role == PartyRole.COOPERATING
+                ),
                 is_group=version.is_group,
                 proposed=proposed,
                 components=tuple(serves.label for serves in version.serves.all()),

@@ -30,6 +30,8 @@ from plans.facts.plan import DeadlineFacts
 from plans.models import (
     Assignment,
     Decision,
+    DutyReceipt,
+    DutyTransfer,
     EvidenceLink,
     PartyRole,
     Plan,
@@ -293,6 +295,40 @@ class SiblingRow:
 
 
 @dataclass(frozen=True)
+class TransferRow:
+    """What a reorganisation did to the duty: where it came from, or where it went. ``url`` may be empty."""
+
+    text: str
+    agency: str
+    url: str
+
+
+def _transfer_rows(assignment: Assignment, user: User) -> tuple[TransferRow, ...]:
+    """Return where a duty came from and where it went; links only to duties that the reader may see."""
+    rows: list[tuple[str, Assignment, DutyTransfer]] = []
+    for receipt in (
+        DutyReceipt.objects.filter(Q(assignment=assignment) | Q(transfer__assignment=assignment))
+        .select_related("transfer__reorganisation", "transfer__assignment__agency", "assignment__agency")
+        .order_by("transfer__decided_at", "pk")
+    ):
+        if receipt.assignment_id == assignment.pk:
+            rows.append(("Nhận từ", receipt.transfer.assignment, receipt.transfer))
+        else:
+            rows.append(("Đã chuyển cho", receipt.assignment, receipt.transfer))
+    seen = set(
+        Assignment.objects.visible_to(user).filter(pk__in=[one.pk for _, one, _ in rows]).values_list("pk", flat=True)
+    )
+    return tuple(
+        TransferRow(
+            text=f"{how} (theo {transfer.reorganisation.decision_number}, từ {format_day(transfer.effective_on)})",
+            agency=other.agency.name,
+            url=lists.assignment_url(other.pk) if other.pk in seen else "",
+        )
+        for how, other, transfer in rows
+    )
+
+
+@dataclass(frozen=True)
 class AssignmentPage:
     """A task of an agency with everything that was reported on it."""
 
@@ -322,6 +358,8 @@ class AssignmentPage:
     periods: tuple[PeriodRow, ...]
     siblings: tuple[SiblingRow, ...]
     siblings_text: str
+    holder: Badge
+    transfers: tuple[TransferRow, ...]
 
 
 def _parties(version: TaskVersion) -> dict[str, str]:
@@ -483,6 +521,10 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
         periods=_period_rows(assignment, user, on) if assignment.role == PartyRole.LEAD else (),
         siblings=tuple(siblings),
         siblings_text=siblings_text,
+        holder=lists.holder_badge({"agency__valid_to": assignment.agency.valid_to, "state": assignment.state}, on)
+        if assignment.valid_to is None
+        else Badge(""),
+        transfers=_transfer_rows(assignment, user),
     )
 
 
@@ -724,7 +766,7 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         drafting=plan.state == Plan.State.DRAFTING,
         report_due=format_day(plan.report_due_on),
         relatives=_relatives(plan, user),
-        targets=target_rows(plan, on),
+        targets=target_rows(plan, on, user),
         sections=tuple(sections),
         shown=shown,
         total=total,

@@ -24,13 +24,16 @@ from plans.models.task import (
     TaskQuantity,
     TaskVersion,
 )
+from plans.models.transfer import DutyReceipt, DutyTransfer, TargetBaseline
 from plans.models.window import WindowException
 
 __all__ = [
     "Amendment",
     "Assignment",
     "Decision",
+    "DutyReceipt",
     "DutyRequest",
+    "DutyTransfer",
     "EvidenceLink",
     "EvidenceReplacement",
     "PartyRole",
@@ -46,6 +49,7 @@ __all__ = [
     "Ruling",
     "Section",
     "Target",
+    "TargetBaseline",
     "TargetVersion",
     "Task",
     "TaskComponent",

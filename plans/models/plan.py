@@ -239,6 +239,7 @@ class TargetVersion(models.Model):
     unit = models.CharField("đơn vị", max_length=100, blank=True)
     group = models.CharField("nhóm", max_length=50, blank=True)
     baseline_year = models.PositiveIntegerField("năm gốc", null=True, blank=True)
+    field_size = models.PositiveIntegerField("số đơn vị xếp hạng khi đặt mục tiêu", null=True, blank=True)
     year = models.PositiveIntegerField("năm đích")
     text = models.CharField("nội dung", max_length=500)
     effective_from = models.DateField("hiệu lực từ", null=True, blank=True)

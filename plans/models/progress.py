@@ -67,9 +67,11 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
     """Phrases that complete "progress …"."""
 
     def visible_to(self, user: User) -> Self:
-        """… of assignments whose progress the user may read."""
+        """… of assignments whose progress the user may read (of those taken over: what was handed in)."""
+        own = user.agencies_with(Permission.PROGRESS_READ)
         return self.filter(
-            Q(assignment__agency_id__in=user.agencies_with(Permission.PROGRESS_READ))
+            Q(assignment__agency_id__in=own)
+            | Q(assignment__in=Assignment.objects.handed_to(own), first_submitted_at__isnull=False)
             | Q(province_id__in=user.provinces_with(Permission.PROGRESS_READ))
         )
 
@@ -326,8 +328,13 @@ class EvidenceLinkQuerySet(models.QuerySet["EvidenceLink"]):
 
     def visible_to(self, user: User) -> Self:
         """… of progress the user may read (drafts: the own agency only)."""
+        own = user.agencies_with(Permission.PROGRESS_READ)
         return self.filter(
-            Q(version__progress__assignment__agency_id__in=user.agencies_with(Permission.PROGRESS_READ))
+            Q(version__progress__assignment__agency_id__in=own)
+            | Q(
+                version__progress__assignment__in=Assignment.objects.handed_to(own),
+                version__submitted_at__isnull=False,
+            )
             | Q(
                 version__progress__province_id__in=user.provinces_with(Permission.PROGRESS_READ),
                 version__submitted_at__isnull=False,

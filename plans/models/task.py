@@ -1,5 +1,6 @@
 """Tasks, their versions, the parties a version names, and the assignments that follow from it."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Self
 
@@ -226,11 +227,21 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     """Phrases that complete "assignments …"."""
 
     def visible_to(self, user: User) -> Self:
-        """… whose progress the user may read: the own agency's, or the whole province's."""
+        """… whose progress the user may read: the own agency's, what it took over, or the whole province's."""
+        own = user.agencies_with(Permission.PROGRESS_READ)
         return self.filter(
-            Q(agency_id__in=user.agencies_with(Permission.PROGRESS_READ))
+            Q(agency_id__in=own)
+            | Q(pk__in=Assignment.objects.handed_to(own).values("pk"))
             | Q(province_id__in=user.provinces_with(Permission.PROGRESS_READ))
         )
+
+    def handed_to(self, agency_ids: Collection[int]) -> Self:
+        """… that these agencies took over in a reorganisation: they read what was reported before."""
+        return self.filter(transfers__receipts__agency_id__in=agency_ids)
+
+    def without_holder(self, on: date) -> Self:
+        """… still with an agency that has ended, and not done: nobody reports on them until they are moved."""
+        return self.leading(on).filter(agency__valid_to__lt=on).exclude(state__in=(State.DONE, State.CANCELLED))
 
     def reportable_by(self, user: User) -> Self:
         """… on which the user may report."""

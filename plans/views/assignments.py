@@ -1,12 +1,13 @@
 """Tasks of agencies: the list with its filters, and one task with its whole history."""
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from agencies import calendar
-from agencies.models import Agency
+from agencies.models import Agency, Succession
 from agencies.permissions import Permission
 from plans.facts import lists, reminders, task
 from plans.forms import AssignmentFilterForm, CorrectForm
@@ -25,7 +26,9 @@ def assignment_list(request: HttpRequest) -> HttpResponse:
     form = AssignmentFilterForm(
         request.GET,
         plans=plans.exclude(state=Plan.State.DRAFTING),
-        agencies=Agency.objects.filter(pk__in=seen.values("agency_id")).order_by("order"),
+        agencies=Agency.objects.visible_to(user)
+        .filter(Q(pk__in=seen.values("agency_id")) | Q(pk__in=Succession.objects.values("successor")))
+        .order_by("order"),
         sections=Section.objects.filter(plan__in=plans, tasks__isnull=False).distinct().order_by("plan", "order"),
     )
     wanted = form.wanted()

@@ -27,6 +27,11 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "plans/plan_detail.html", {"plan": task.plan_page(plan, user, wanted, calendar.today())})
 
 
+def _by_now(request: HttpRequest) -> bool:
+    """Tell whether figures are asked for by the agencies of today (``?don_vi=nay``)."""
+    return request.GET.get("don_vi") == lists.NOW
+
+
 @require_safe
 def plan_dashboard(request: HttpRequest, code: str) -> HttpResponse:
     """The figures of a plan; their region refreshes itself unless ``?dung=1`` stops it."""
@@ -36,8 +41,8 @@ def plan_dashboard(request: HttpRequest, code: str) -> HttpResponse:
         "plan": plan,
         "label": lists.plan_label(plan),
         "state": lists.plan_state_badge(plan.state),
-        "figures": dashboard.dashboard(plan, user),
-        "targets": dashboard.target_rows(plan, calendar.today()),
+        "figures": dashboard.dashboard(plan, user, by_now=_by_now(request)),
+        "targets": dashboard.target_rows(plan, calendar.today(), user),
         "live": request.GET.get("dung") != "1",
     }
     return render(request, "plans/plan_dashboard.html", context)
@@ -51,5 +56,6 @@ def plan_dashboard_figures(request: HttpRequest, code: str) -> HttpResponse:
     plan = get_object_or_404(Plan.objects.watched_by(user), code=code)
     if request.GET.get("so") == dashboard.token_of(dashboard.computed_at(plan)):
         return HttpResponse(status=204)
-    context = {"plan": plan, "figures": dashboard.dashboard(plan, user), "live": True}
+    figures = dashboard.dashboard(plan, user, by_now=_by_now(request))
+    context = {"plan": plan, "figures": figures, "live": True}
     return render(request, "plans/_dashboard_figures.html", context)

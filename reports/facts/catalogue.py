@@ -99,7 +99,7 @@ def find_agency(province: Province, text: str, on: date) -> Agency:
         agency
         for agency in Agency.objects.filter(province=province).prefetch_related("names", "aliases")
         if wanted in {fold(agency.name), fold(agency.short_name), fold(agency.code)}
-        or wanted in {alias.folded for alias in agency.aliases.all()}
+        or wanted in {alias.folded for alias in agency.aliases.all() if alias.means_on(on)}
         or wanted in {folded for name in agency.names.all() for folded in (fold(name.name), fold(name.short_name))}
     ]
     living = [

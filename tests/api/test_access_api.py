@@ -156,7 +156,7 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
     assert guarded == {
         f"progress_{verb}"
         for verb in ("partial_update", "submit", "accept", "send_back", "correct", "attach", "detach")
-    }
+    } | {f"reorganisation_{verb}" for verb in ("partial_update", "apply", "discard")}
 
 
 def test_the_root_names_every_resource(api: Api) -> None:
@@ -165,5 +165,6 @@ def test_the_root_names_every_resource(api: Api) -> None:
         "plans", "tasks", "assignments", "progress", "periods", "agencies", "components", "indices", "results",
         "report-runs", "tokens", "reminders", "notices",
         "period-closes",
+        "reorganisations",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")

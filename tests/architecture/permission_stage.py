@@ -22,9 +22,9 @@ from django.db import connection, transaction
 from django.test import Client
 
 from agencies import calendar
-from agencies.actions import directory, tokens
+from agencies.actions import directory, reorganisations, tokens
 from agencies.jobs import run_job
-from agencies.models import Agency, Job, Membership, User
+from agencies.models import Agency, Job, Membership, ProvinceSuccession, Reorganisation, User
 from agencies.permissions import Role
 from indicators.actions import catalogue
 from indicators.models import Index
@@ -155,10 +155,18 @@ def _plan(small: Small) -> Plan:
         }
         plan = plans.create(**{**texts, "title": f"Kế hoạch {MARKS[Row.PLAN]}", "report_due_on": date(2021, 12, 31)})
         section = plans.add_section(plan=plan, code="I", title="Mục một", parent=None, index=None)
-        for code, agency in (("1", "STP"), ("2", "STP"), ("3", "STP"), ("4", "STP"), ("5", "SNV"), ("6", "BNC")):
+        for code, agency in (
+            ("1", "STP"),
+            ("2", "STP"),
+            ("3", "STP"),
+            ("4", "STP"),
+            ("5", "SNV"),
+            ("6", "BNC"),
+            ("7", "BCU"),
+        ):
             plans.add_task(
                 section=section,
-                code=code,
+                code=str(code),
                 text=plans.TaskText(f"Việc {code}", parties=[plans.Party(PartyRole.LEAD, small.agencies[agency])]),
                 deciding_document="9/KH-UBND",
             )
@@ -320,6 +328,58 @@ def _directory(stage: Stage) -> None:
     }
 
 
+def _decision(small: Small, *ends: str, into: str) -> reorganisations.Draft:
+    return reorganisations.Draft(
+        kind="absorb",
+        title=f"Sắp xếp {', '.join(ends)}",
+        effective_on=date(2021, 12, 1),
+        predecessors=[small.agencies[one] for one in ends],
+        successors=[reorganisations.Successor(agency=small.agencies[into], is_main=True)],
+        decision_number="05/QĐ-UBND",
+        decided_on=date(2021, 11, 1),
+    )
+
+
+def _reorganisations(stage: Stage, plan: Plan) -> None:
+    """Put a proposal, an applied decision with an open duty, and a target without a baseline on the stage."""
+    small, by = stage.small, stage.small.who("quantri")
+
+    def propose(*ends: str) -> Reorganisation:
+        return reorganisations.propose(province=small.province, draft=_decision(small, *ends, into="SYT"), by=by)
+
+    proposal = propose("MTTQ")
+    applied = reorganisations.apply(reorganisation=propose("BCU"), revision=1, by=by)
+    duty = Assignment.objects.get(task__plan=plan, agency=small.agencies["BCU"])
+    index = Index.objects.get(code="PAR")
+    for code in ("cu-mot", "cu-hai"):
+        old = directory.keep_province(code=code, name=code, kind="tinh", valid_to=date(2021, 5, 31))
+        ProvinceSuccession.objects.create(
+            predecessor=old,
+            successor=small.province,
+            effective_on=date(2021, 6, 1),
+            decision_number="1/NQ",
+            decided_on=date(2021, 5, 1),
+            created_by=by,
+            created_at=calendar.now(),
+        )
+        base = catalogue.keep_result(
+            province=old,
+            index=index,
+            component=None,
+            year=2020,
+            source=code,
+            rank=5,
+            field_size=63,
+            source_kind="published",
+        )
+    receiver = small.agencies["SYT"].pk
+    stage.rows |= {
+        Row.PROPOSAL: {"pk": proposal.pk, "revision": proposal.revision},
+        Row.REORGANISED: {"pk": applied.pk, "duty": duty.pk, "receiver": receiver},
+        Row.TARGET: {"code": small.plan.code, "target": "MT1", "result": base.pk},
+    }
+
+
 @contextmanager
 def built() -> Iterator[Stage]:
     """Build the stage at 09:00 on 10/12/2021; the caller's transaction takes it down."""
@@ -329,6 +389,9 @@ def built() -> Iterator[Stage]:
             province=small.province, code="BNC", name=f"Ban Nội chính {MARKS[Row.AGENCY]}", kind="ban", confirmed=True
         )
         directory.keep_agency(province=small.province, code="STP", parent=small.agencies["BNC"])
+        small.agencies["BCU"] = directory.keep_agency(
+            province=small.province, code="BCU", name="Ban Cũ", kind="ban", confirmed=True
+        )
         stage = Stage(small, elsewhere)
         _seat_people(stage)
         plan = _plan(small)
@@ -338,6 +401,7 @@ def built() -> Iterator[Stage]:
         _reports(stage, plan)
         _runs(stage, plan)
         _directory(stage)
+        _reorganisations(stage, plan)
         stage.before = fingerprint()
         yield stage
 
@@ -557,6 +621,28 @@ def _of(row: Row) -> Callable[[Stage], Any]:
     return lambda stage: stage.rows[row]["pk"]
 
 
+def _proposal_form(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "absorb",
+        "title": "Sáp nhập khác",
+        "effective_on": "01/11/2021",
+        "predecessors": [_pk(stage, "STP")],
+        "successors": [_pk(stage, "SYT")],
+        "main": str(_pk(stage, "SYT")),
+        "revision": row["revision"],
+    }
+
+
+def _proposal_body(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "absorb",
+        "title": "Sáp nhập khác",
+        "effective_on": "2021-11-01",
+        "predecessors": [_pk(stage, "STP")],
+        "successors": [{"agency": _pk(stage, "SYT"), "is_main": True}],
+    }
+
+
 A = "/quan-tri/agencies"
 NEW_PASSWORD = {
     "password1": "mot-mat-khau-Khac-8",
@@ -577,6 +663,27 @@ BODIES: dict[tuple[str, Row], Body] = {
     ("plans:progress_accept", Row.WAITING_STANDING): _revision,
     ("plans:progress_return", Row.WAITING): _return,
     ("plans:progress_return", Row.WAITING_STANDING): _return,
+    ("plans:reorganisation_add", Row.PROPOSAL): _proposal_form,
+    ("plans:reorganisation_edit", Row.PROPOSAL): _proposal_form,
+    ("plans:reorganisation_apply", Row.PROPOSAL): lambda stage, row: _revision(stage, row, read="on"),
+    ("plans:reorganisation_discard", Row.PROPOSAL): lambda stage, row: _revision(stage, row, reason="Nhập nhầm"),
+    ("plans:reorganisation_duties", Row.REORGANISED): lambda stage, row: {
+        "one": row["duty"],
+        f"to_{row['duty']}": row["receiver"],
+    },
+    ("plans:target_baseline", Row.TARGET): lambda stage, row: {"result": row["result"], "reason": "Công văn 1"},
+    ("api:reorganisation-list", Row.PROPOSAL): lambda stage, row: {
+        **_proposal_body(stage, row),
+        "province": "tinh-thu",
+    },
+    ("api:reorganisation-detail", Row.PROPOSAL): _proposal_body,
+    ("api:reorganisation-discard", Row.PROPOSAL): lambda stage, row: {"reason": "Nhập nhầm"},
+    ("api:reorganisation-transfer", Row.REORGANISED): lambda stage, row: {
+        "assignment": row["duty"],
+        "outcome": "moved",
+        "to": [row["receiver"]],
+    },
+    ("api:plan-baseline", Row.TARGET): lambda stage, row: {"result": row["result"], "reason": "Công văn 1"},
     ("reports:run_create", Row.YEAR_END): _run_form,
     ("reports:run_create", Row.SUMMARY): _run_form,
     ("reports:run_create", Row.AGENCY_REPORT): _run_form,

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from agencies import calendar
 from agencies.errors import PortalError
 from agencies.text import format_day
+from plans.facts.by_agency import AgencyCounts, View, agency_counts
 from plans.facts.lookup import find_plan
 from plans.facts.plan import PlanFacts, plan_facts
 from plans.standing import BUCKET_LABELS
@@ -26,11 +27,12 @@ def iso_day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text} không phải là ngày có thật (YYYY-MM-DD hoặc dd/mm/yyyy)") from error
 
 
-def as_json(facts: PlanFacts) -> dict[str, Any]:
+def as_json(facts: PlanFacts, view: View = View.THEN, agencies: tuple[AgencyCounts, ...] = ()) -> dict[str, Any]:
     """Return the stable shape of ``show_plan --json``.
 
     ``counts`` has the eight keys of domain § 3.11 for tasks and for assignments; bodies addressed with
-    "Đề nghị" are counted apart under ``proposed``.
+    "Đề nghị" are counted apart under ``proposed``. ``agencies`` adds up to ``counts.assignments``, whether by the
+    agencies of then or of now.
     """
     return {
         "code": facts.code,
@@ -78,6 +80,8 @@ def as_json(facts: PlanFacts) -> dict[str, Any]:
                 "assignments": facts.assignment_counts.not_updated,
             },
         },
+        "agencies_view": view.value,
+        "agencies": [{"name": one.name, "note": one.note, "counts": one.counts.eight()} for one in agencies],
     }
 
 
@@ -91,6 +95,13 @@ class Command(BaseCommand):
         parser.add_argument("number", help="số, ký hiệu (186/KH-UBND) hoặc mã kế hoạch")
         parser.add_argument("--province", help="tên tỉnh, khi nhiều tỉnh có cùng số kế hoạch")
         parser.add_argument("--as-of", type=iso_day, help="tính đến hết ngày này (mặc định: hôm nay)")
+        parser.add_argument(
+            "--agencies",
+            type=View,
+            choices=list(View),
+            default=View.THEN,
+            help="số liệu theo cơ quan lúc đó (then, mặc định) hay theo cơ quan hiện nay (now)",
+        )
         parser.add_argument("--json", action="store_true", help="in JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -100,8 +111,10 @@ class Command(BaseCommand):
         except PortalError as error:
             raise CommandError(error.message) from error
         facts = plan_facts(plan, options["as_of"] or calendar.today(), with_reports=False)
+        view: View = options["agencies"]
+        agencies = agency_counts(facts, plan.province_id, view, calendar.today())
         if options["json"]:
-            self.stdout.write(json.dumps(as_json(facts), ensure_ascii=False, indent=1))
+            self.stdout.write(json.dumps(as_json(facts, view, agencies), ensure_ascii=False, indent=1))
             return
         self.stdout.write(f"{facts.label} — {facts.title}")
         self.stdout.write(f"{facts.province}, tính đến hết ngày {format_day(facts.as_of)}")
@@ -113,6 +126,12 @@ class Command(BaseCommand):
         for label, counts in (("Nhiệm vụ", facts.task_counts), ("Phân công", facts.assignment_counts)):
             parts = (f"{BUCKET_LABELS[bucket].lower()} {number}" for bucket, number in counts_items(counts))
             self.stdout.write(f"{label} ({counts.total}): " + ", ".join(parts))
+        self.stdout.write("Theo cơ quan hiện nay:" if view is View.NOW else "Theo cơ quan lúc đó:")
+        for one in agencies:
+            done = f"hoàn thành {one.counts.done}/{one.counts.counted}"
+            self.stdout.write(
+                f"  {one.name}: {one.counts.total} phân công, {done}{f' ({one.note})' if one.note else ''}"
+            )
 
 
 def counts_items(counts: Any) -> list[tuple[Any, int]]:

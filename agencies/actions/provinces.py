@@ -1,0 +1,113 @@
+"""Merging provinces: done by the installer, one decision at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from agencies import calendar
+from agencies.actions import trail
+from agencies.errors import Conflict, Invalid, Refused
+from agencies.models import Province, ProvinceSuccession, User
+from agencies.text import fold, format_day
+
+
+@dataclass(frozen=True)
+class Named:
+    """A province by its name: old and new ones share names and official codes, so the day decides which is meant."""
+
+    code: str
+    name: str
+    kind: str
+
+
+def living(name: str, on: date) -> Province | None:
+    """Return the province of a name that existed on a day."""
+    for province in Province.objects.order_by("pk"):
+        if (
+            fold(province.name) == fold(name)
+            and (province.valid_from is None or province.valid_from <= on)
+            and (province.valid_to is None or on <= province.valid_to)
+        ):
+            return province
+    return None
+
+
+def merge(
+    *,
+    into: Named,
+    predecessors: Sequence[Named],
+    decision_number: str,
+    decided_on: date,
+    effective_on: date,
+    by: User,
+) -> Province:
+    """End the predecessors the day before and enter the province that follows them; history stays where it is.
+
+    Predecessors that were never entered are entered with their last day, so that results from before can be kept
+    under them. Raises Refused (``not_installer``), Conflict (``already_merged``), Invalid (``province_ended``).
+    """
+    if not by.is_installer:
+        raise Refused("not_installer", "Chỉ người cài đặt hệ thống được sáp nhập tỉnh.")
+    last = effective_on - timedelta(days=1)
+    with transaction.atomic():
+        if Province.objects.filter(code=into.code).exists():
+            raise Conflict("already_merged", f"{into.name} (mã {into.code}) đã có trong hệ thống.")
+        old = []
+        for one in predecessors:
+            province = living(one.name, last)
+            if province is None:
+                if Province.objects.filter(code=one.code).exists():
+                    raise Invalid(
+                        "province_ended",
+                        f"{one.name} (mã {one.code}) không tồn tại vào ngày {format_day(last)}. Hãy kiểm tra lại ngày.",
+                    )
+                province = Province.objects.create(code=one.code, name=one.name, kind=one.kind, valid_to=last)
+            row = Province.objects.select_for_update(of=("self",)).get(pk=province.pk)
+            if row.successions.exists():
+                raise Conflict("already_merged", f"{row} đã được sáp nhập.")
+            row.valid_to = last
+            row.save(update_fields=["valid_to"])
+            old.append(row)
+        names = ", ".join(str(row) for row in old)
+        successor = Province.objects.create(
+            code=into.code,
+            name=into.name,
+            kind=into.kind,
+            region=old[0].region,
+            valid_from=effective_on,
+            note=f"Hình thành từ {names} theo {decision_number} ngày {format_day(decided_on)}.",
+        )
+        now = calendar.now()
+        ProvinceSuccession.objects.bulk_create(
+            ProvinceSuccession(
+                predecessor=row,
+                successor=successor,
+                effective_on=effective_on,
+                decision_number=decision_number,
+                decided_on=decided_on,
+                created_by=by,
+                created_at=now,
+            )
+            for row in old
+        )
+        after = {"successor": successor.code, "effective_on": str(effective_on), "decision": decision_number}
+        for row in old:
+            trail.record(
+                province_id=row.pk,
+                action="province.end",
+                subject=row,
+                after={**after, "valid_to": str(last)},
+                reason=decision_number,
+                by=by,
+            )
+        trail.record(
+            province_id=successor.pk,
+            action="province.enter",
+            subject=successor,
+            after={**after, "predecessors": [row.code for row in old]},
+            reason=decision_number,
+            by=by,
+        )
+    return successor

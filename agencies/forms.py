@@ -1,0 +1,206 @@
+"""Forms of the directory: they parse, the actions decide."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from agencies.actions.reorganisations import Draft, Successor
+from agencies.models import Agency, Reorganisation
+
+NEW_ROWS = (1, 2)
+_KEPT_KINDS = [("", "Chọn loại"), *Agency.Kind.choices]
+
+
+class VietnameseDateField(forms.DateField):
+    """A day typed as dd/mm/yyyy."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        label = kwargs.get("label", "")
+        kwargs.setdefault(
+            "widget",
+            forms.DateInput(attrs={"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off"}),
+        )
+        kwargs.setdefault(
+            "error_messages",
+            {
+                "invalid": f"Ngày ở ô {label} không đúng. Hãy ghi ngày/tháng/năm, ví dụ 05/09/2021.",
+                "required": f"Cần ghi {label.lower()}.",
+            },
+        )
+        super().__init__(**kwargs)
+
+
+class AgenciesField(forms.ModelMultipleChoiceField):
+    """Several agencies, ticked."""
+
+    widget = forms.CheckboxSelectMultiple
+    default_error_messages = {
+        "invalid_choice": "Cơ quan đã chọn không có trong danh sách. Hãy tải lại trang.",
+        "invalid_pk_value": "Cơ quan đã chọn không có trong danh sách. Hãy tải lại trang.",
+        "list": "Cơ quan đã chọn không có trong danh sách. Hãy tải lại trang.",
+    }
+
+    def label_from_instance(self, obj: Agency) -> str:
+        """The full name."""
+        return obj.name
+
+
+class ReorganisationForm(forms.Form):
+    """What a reorganisation says. Up to two successors can be entered anew; existing ones are ticked."""
+
+    kind = forms.ChoiceField(label="Loại sắp xếp", choices=[("", "Chọn loại"), *Reorganisation.Kind.choices])
+    title = forms.CharField(
+        label="Nội dung",
+        max_length=300,
+        help_text="Ví dụ: Sáp nhập Sở Thông tin và Truyền thông vào Sở Khoa học và Công nghệ.",
+    )
+    decision_number = forms.CharField(
+        label="Số quyết định", required=False, max_length=100, help_text="Cần có trước khi áp dụng."
+    )
+    decided_on = VietnameseDateField(label="Ngày quyết định", required=False)
+    effective_on = VietnameseDateField(
+        label="Ngày có hiệu lực", help_text="Cơ quan cũ hoạt động đến hết ngày hôm trước. Có thể là ngày đã qua."
+    )
+    predecessors = AgenciesField(
+        queryset=Agency.objects.none(),
+        label="Cơ quan được sắp xếp",
+        error_messages={"required": "Hãy chọn ít nhất một cơ quan được sắp xếp."},
+    )
+    successors = AgenciesField(
+        queryset=Agency.objects.none(),
+        required=False,
+        label="Cơ quan kế thừa đang có",
+        help_text="Cơ quan vừa được sắp xếp vừa kế thừa sẽ tiếp tục hoạt động.",
+    )
+    main = forms.ChoiceField(
+        label="Cơ quan kế thừa chính",
+        required=False,
+        help_text="Nhận vai trò thường trực, cách viết tắt, và số liệu khi thống kê theo cơ quan hiện nay.",
+    )
+    source = forms.CharField(label="Nguồn", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(label="Ghi chú", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+    revision = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, agencies: "QuerySet[Agency]", reorganisation: Reorganisation | None = None, **kwargs: Any
+    ) -> None:
+        self.lines = list(reorganisation.heirs.select_related("agency")) if reorganisation else []
+        if reorganisation is not None:
+            kwargs.setdefault("initial", self._initial(reorganisation))
+        super().__init__(*args, **kwargs)
+        for name in ("predecessors", "successors"):
+            self.fields[name].queryset = agencies  # type: ignore[attr-defined]
+        names = [(str(agency.pk), agency.name) for agency in agencies]
+        self.fields["main"].choices = [  # type: ignore[attr-defined]
+            ("", "Không có (số liệu giữ theo tên cũ)"),
+            *((f"new{number}", f"Cơ quan mới {number}") for number in NEW_ROWS),
+            *names,
+        ]
+        for line in self.lines:
+            if line.agency is not None:
+                self.fields[f"functions_{line.agency.pk}"] = forms.CharField(
+                    label=f"Chức năng {line.agency} tiếp nhận", required=False, max_length=300
+                )
+        for number in NEW_ROWS:
+            self._add_row(number)
+
+    def _add_row(self, number: int) -> None:
+        fields: dict[str, forms.Field] = {
+            "name": forms.CharField(label="Tên", required=False, max_length=200),
+            "short_name": forms.CharField(label="Tên ngắn", required=False, max_length=100),
+            "code": forms.CharField(label="Mã", required=False, max_length=30),
+            "kind": forms.ChoiceField(label="Loại", required=False, choices=_KEPT_KINDS),
+            "symbol": forms.CharField(label="Ký hiệu văn bản", required=False, max_length=30),
+            "functions": forms.CharField(label="Chức năng tiếp nhận", required=False, max_length=300),
+        }
+        for name, field in fields.items():
+            self.fields[f"new{number}_{name}"] = field
+
+    def _initial(self, row: Reorganisation) -> dict[str, Any]:
+        initial: dict[str, Any] = {
+            name: getattr(row, name)
+            for name in ("kind", "title", "decision_number", "effective_on", "decided_on", "source", "note", "revision")
+        }
+        initial["predecessors"] = [line.agency_id for line in row.predecessors.all()]
+        initial["successors"] = [line.agency_id for line in self.lines if line.agency_id is not None]
+        entered = [line for line in self.lines if line.agency_id is None]
+        for line in self.lines:
+            if line.agency_id is not None:
+                initial[f"functions_{line.agency_id}"] = line.functions
+                if line.is_main:
+                    initial["main"] = str(line.agency_id)
+        for number, line in zip(NEW_ROWS, entered, strict=False):
+            for name in ("name", "short_name", "code", "kind", "symbol", "functions"):
+                initial[f"new{number}_{name}"] = getattr(line, name)
+            if line.is_main:
+                initial["main"] = f"new{number}"
+        return initial
+
+    def functions(self) -> list[forms.BoundField]:
+        """Return the fields for what existing successors take over."""
+        return [self[name] for name in self.fields if name.startswith("functions_")]
+
+    def new_rows(self) -> list[tuple[int, list[forms.BoundField]]]:
+        """Return the rows for successors entered anew."""
+        return [
+            (number, [self[name] for name in self.fields if name.startswith(f"new{number}_")]) for number in NEW_ROWS
+        ]
+
+    def draft(self) -> Draft:
+        """Return what was typed."""
+        said = self.cleaned_data
+        successors = [
+            Successor(
+                agency=agency,
+                is_main=said["main"] == str(agency.pk),
+                functions=said.get(f"functions_{agency.pk}", ""),
+            )
+            for agency in said["successors"]
+        ]
+        for number in NEW_ROWS:
+            row = {
+                name: said[f"new{number}_{name}"]
+                for name in ("name", "short_name", "code", "kind", "symbol", "functions")
+            }
+            if any(row.values()):
+                successors.append(Successor(**row, is_main=said["main"] == f"new{number}"))
+        return Draft(
+            kind=said["kind"],
+            title=said["title"],
+            effective_on=said["effective_on"],
+            predecessors=list(said["predecessors"]),
+            successors=successors,
+            decision_number=said["decision_number"],
+            decided_on=said["decided_on"],
+            source=said["source"],
+            note=said["note"],
+        )
+
+
+class ApplyForm(forms.Form):
+    """Whoever applies a decision says that it was read."""
+
+    read = forms.BooleanField(
+        label="Tôi đã xem những gì sẽ thay đổi và đối chiếu với quyết định",
+        error_messages={"required": "Hãy xem phần “Sẽ thay đổi” rồi đánh dấu xác nhận."},
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class DiscardForm(forms.Form):
+    """Why a proposal is put aside."""
+
+    reason = forms.CharField(
+        label="Lý do bỏ",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Cần ghi lý do bỏ phương án."},
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+def row_numbers(values: Sequence[str]) -> list[int]:
+    """Return the ids among posted values; what is no id is left out."""
+    return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= 18]
