@@ -14,6 +14,7 @@ from agencies.api.agencies import AgencyDoor
 from agencies.api.door import NotVisible
 from agencies.api.tokens import TokenDoor
 from indicators.api import ComponentDoor, IndexDoor, ResultDoor
+from plans.api.duties import DutyRequestDoor, RulingDoor
 from plans.api.plans import PeriodDoor, PlanDoor
 from plans.api.progress import ProgressDoor
 from plans.api.tasks import AssignmentDoor, TaskDoor
@@ -51,6 +52,8 @@ router.register("plans", PlanDoor, "plan")
 router.register("tasks", TaskDoor, "task")
 router.register("assignments", AssignmentDoor, "assignment")
 router.register("progress", ProgressDoor, "progress")
+router.register("requests", DutyRequestDoor, "request")
+router.register("rulings", RulingDoor, "ruling")
 router.register("periods", PeriodDoor, "period")
 router.register("agencies", AgencyDoor, "agency")
 router.register("components", ComponentDoor, "component")
