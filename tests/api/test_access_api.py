@@ -156,13 +156,13 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
     assert guarded == {
         f"progress_{verb}"
         for verb in ("partial_update", "submit", "accept", "send_back", "correct", "attach", "detach")
-    }
+    } | {"request_withdraw", "request_grant", "request_decline"}
 
 
 def test_the_root_names_every_resource(api: Api) -> None:
     body = api("stp.canbo").send("get", "").json()
     assert set(body) == {
         "plans", "tasks", "assignments", "progress", "periods", "agencies", "components", "indices", "results",
-        "report-runs", "tokens",
+        "report-runs", "tokens", "requests", "rulings",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")
