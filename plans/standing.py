@@ -266,10 +266,12 @@ class Rule:
 def needed(share: Decimal, members: int) -> int:
     """Return how many members make a percentage of them (rounded up).
 
-    >>> needed(Decimal(80), 9), needed(Decimal(50), 4)
-    (8, 2)
+    >>> needed(Decimal(80), 9), needed(Decimal(50), 4), needed(Decimal(25), 1)
+    (8, 2, 1)
     """
-    return -int(-share * members // 100)
+    # Decimal's // cuts towards zero, so it is not a way to round up.
+    whole, rest = divmod(share * members, 100)
+    return int(whole) + (1 if rest else 0)
 
 
 def task_standing(parts: Iterable[Part], rule: Rule, kind: DeadlineKind, own_due: date | None, on: date) -> Standing:
