@@ -252,7 +252,8 @@ def _rule(scene: Scene, dice: random.Random, day: date) -> None:
     elif kind in ("ongoing", "recurring") and dice.random() < 0.3:
         rulings.finish(of=of, effective_on=effective, **decision)
     else:
-        verb = dice.choice((rulings.suspend, rulings.suspend, rulings.resume, rulings.resume, rulings.cancel))
+        halted = duty.state == State.SUSPENDED
+        verb = rulings.cancel if dice.random() < 0.2 else (rulings.resume if halted else rulings.suspend)
         verb(of=of, effective_on=effective, **decision)
 
 
