@@ -41,10 +41,7 @@ def portal(request: HttpRequest) -> dict:
             "Đề nghị",
             "plans:request_list",
             "chat-left-text",
-            bool(
-                user.provinces_with(Permission.PROGRESS_READ)
-                or user.agencies_with(Permission.DUTY_REQUEST)
-            ),
+            bool(user.provinces_with(Permission.PROGRESS_READ) or user.agencies_with(Permission.DUTY_REQUEST)),
         ),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),

@@ -194,7 +194,8 @@ class ProgressForm(forms.Form):
 
     def content(self) -> Content:
         """Return what was typed."""
-        return Content(**{name: self.cleaned_data.get(name) for name in Content.__dataclass_fields__})
+        said: dict[str, Any] = {name: self.cleaned_data.get(name) for name in Content.__dataclass_fields__}
+        return Content(**said)
 
     def uploads(self) -> list[Upload]:
         """Return the files without marks."""
@@ -572,7 +573,8 @@ class RulingForm(_OneFile):
     document_number = _number()
     document_date = VietnameseDateField(label="Ngày văn bản", required=False)
     effective_on = VietnameseDateField(
-        label="Hiệu lực từ ngày", error_messages={"required": "Cần ghi ngày có hiệu lực.", "invalid": "Ngày không đúng."}
+        label="Hiệu lực từ ngày",
+        error_messages={"required": "Cần ghi ngày.", "invalid": "Ngày không đúng."},
     )
     reason = _why("Lý do, căn cứ", required=False)
 

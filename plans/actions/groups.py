@@ -183,4 +183,3 @@ def follow_all(*, group_id: int, by: User | None) -> int:
         pk__in=Task.objects.filter(current__parties__group_id=group_id).values("plan_id"),
     )
     return sum(follow(plan=plan, by=by) for plan in plans)
-

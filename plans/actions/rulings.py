@@ -1,4 +1,4 @@
-"""What is decided about a duty, or about a whole task: suspended, resumed, cancelled, closed, given a day, done by a rule.
+"""What is decided about a duty, or about a whole task: suspended, cancelled, closed, given a day, done by a rule.
 
 Every verb takes ``of``: one lead assignment, or the task with all its leads. Who may: the reviewer who decides the
 agency's reports (domain rule 6); a whole task of several agencies, who decides for all of them but the own one.
@@ -61,7 +61,7 @@ def told_of_duty(assignment: Assignment) -> dict[str, Any]:
 
 
 def look(assignment: Assignment, on: date) -> tuple[Recorded, TaskVersion]:
-    """Return how a duty stands on a day by what is on record, and the text in force. Raises Conflict (``duty_ended``)."""
+    """Return how a duty is recorded on a day, and the text in force. Raises Conflict (``duty_ended``)."""
     record = recorded(assignment.task.plan, on, assignment_id=assignment.pk)
     if assignment.pk not in record.duties:
         raise Conflict("duty_ended", "Phân công này không còn hiệu lực, hoặc chưa đến ngày có hiệu lực.")
@@ -92,16 +92,14 @@ def _duties_of(of: Subject) -> list[Assignment]:
 
 
 def may_rule(of: Subject, by: User) -> None:
-    """Raise Refused (``not_a_reviewer``, ``own_agency``, ``not_designated``) unless the person decides about it today."""
+    """Raise Refused (``not_a_reviewer``, ``own_agency``, ``not_designated``) unless the person decides about it."""
     task = _task_of(of)
     if task.province_id not in by.provinces_with(Permission.DUTY_RULE):
         raise Refused("not_a_reviewer", "Bạn không có quyền quyết định về nhiệm vụ.")
     duties = {one.pk: one.agency_id for one in _duties_of(of)}
     if not duties:
         return
-    decided = set(
-        Assignment.objects.filter(pk__in=duties).ruled_by(by, calendar.today()).values_list("pk", flat=True)
-    )
+    decided = set(Assignment.objects.filter(pk__in=duties).ruled_by(by, calendar.today()).values_list("pk", flat=True))
     own = by.agency_ids()
     others = [pk for pk, agency_id in duties.items() if agency_id not in own]
     if not others:
@@ -388,9 +386,7 @@ def set_internal_due(*, of: Subject, due_on: date | None, reason: str, by: User)
         _complain(problems)
         if {record.state for _, record, _ in stand} <= set(OVER):
             raise Conflict("duty_over", "Nhiệm vụ đã hoàn thành hoặc đã bãi bỏ.")
-        return _rule(
-            of=of, kind=Ruling.Kind.INTERNAL_DUE, effective_on=today, due_on=due_on, reason=reason, by=by
-        )
+        return _rule(of=of, kind=Ruling.Kind.INTERNAL_DUE, effective_on=today, due_on=due_on, reason=reason, by=by)
 
 
 def meet_condition(
@@ -444,7 +440,9 @@ def meet_condition(
         )
 
 
-def set_done_rule(*, task: Task, done_rule: str, done_share: Decimal | None = None, reason: str = "", by: User) -> Ruling:
+def set_done_rule(
+    *, task: Task, done_rule: str, done_share: Decimal | None = None, reason: str = "", by: User
+) -> Ruling:
     """Say when a task of several leads is done: all, a share of them, or when the standing office concludes.
 
     Raises Refused, Invalid (``ruling_incomplete``).

@@ -3,6 +3,7 @@
 A step on a request says which revision it read (``If-Match``); the answer carries the next (``ETag``).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -171,7 +172,7 @@ def _upload(sent: dict[str, Any], number: str = "number", issued_on: str = "issu
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List requests", description="Requests about duties whose progress the caller may read."),
+    list=extend_schema(summary="List requests", description="Requests about duties that the caller may read."),
     retrieve=extend_schema(
         summary="Read a request",
         parameters=[IF_NONE_MATCH, ETAG],
@@ -388,7 +389,7 @@ class RulingFilter(filters.FilterSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List rulings", description="Rulings about duties that the caller may read, oldest first."),
+    list=extend_schema(summary="List rulings", description="About duties that the caller may read, oldest first."),
     retrieve=extend_schema(summary="Read a ruling"),
     create=extend_schema(
         summary="Record a ruling",
@@ -490,13 +491,12 @@ def _rule(of: Assignment | Task, kind: Ruling.Kind, sent: dict[str, Any], by: An
     if kind == Ruling.Kind.TASK_DONE:
         assert isinstance(of, Task)
         return rulings.conclude(task=of, done_on=values.pop("effective_on"), by=by, **values)
-    verb = {
+    verb: dict[Ruling.Kind, Callable[..., Ruling]] = {
         Ruling.Kind.SUSPEND: rulings.suspend,
         Ruling.Kind.RESUME: rulings.resume,
         Ruling.Kind.CANCEL: rulings.cancel,
         Ruling.Kind.FINISH: rulings.finish,
         Ruling.Kind.INTERNAL_DUE: rulings.set_internal_due,
         Ruling.Kind.CONDITION_MET: rulings.meet_condition,
-    }[kind]
-    return verb(of=of, by=by, **values)
-
+    }
+    return verb[kind](of=of, by=by, **values)

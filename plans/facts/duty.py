@@ -27,7 +27,6 @@ from plans.facts.plan import DeadlineFacts, accepted_figures, counting_day, mile
 from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, latest_period, recorded
 from plans.models import Assignment, DutyRequest, PartyRole, Plan, Progress, ReportingPeriod, Ruling, Task, TaskVersion
 from plans.standing import (
-    Bucket,
     DeadlineKind,
     DoneRule,
     DueOrigin,
@@ -321,7 +320,9 @@ def _occurrences(assignment: Assignment, version: TaskVersion, on: date) -> tupl
         )
     )
     rows = []
-    for period in sorted(ReportingPeriod.objects.filter(plan=plan), key=lambda one: (dates[one.pk], one.cut_off, one.pk)):
+    for period in sorted(
+        ReportingPeriod.objects.filter(plan=plan), key=lambda one: (dates[one.pk], one.cut_off, one.pk)
+    ):
         since = assignment.valid_from
         if not asks_in(version.recurrence, period.kind) or (since is not None and period.cut_off < since):
             continue
@@ -686,10 +687,7 @@ def request_page(request: DutyRequest, user: User, on: date) -> RequestPage:
     assert version is not None
     open_ = request.state == DutyRequest.State.OPEN
     successor = request.reassigned_to
-    seen = (
-        successor is not None
-        and Assignment.objects.visible_to(user).filter(pk=successor.pk).exists()
-    )
+    seen = successor is not None and Assignment.objects.visible_to(user).filter(pk=successor.pk).exists()
     return RequestPage(
         id=request.pk,
         revision=request.revision,
@@ -730,5 +728,8 @@ def successors_of(request: DutyRequest, on: date) -> "QuerySet[Agency, Agency]":
         task_id=request.assignment.task_id, role=request.assignment.role, valid_to__isnull=True
     ).values("agency_id")
     return (
-        Agency.objects.valid_on(on).filter(province_id=request.province_id).exclude(pk__in=holders).order_by("order", "name")
+        Agency.objects.valid_on(on)
+        .filter(province_id=request.province_id)
+        .exclude(pk__in=holders)
+        .order_by("order", "name")
     )

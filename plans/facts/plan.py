@@ -266,12 +266,16 @@ def accepted_figures(where: Q, as_of: date) -> Figures:
     found: dict[int, dict[date, Decimal]] = defaultdict(dict)
     for assignment_id, cut_off, figure in (
         ProgressVersion.objects.filter(
-            where, figure__isnull=False, decision__verb=Decision.Verb.ACCEPT, decision__decided_at__lt=calendar.end_of(as_of)
+            where,
+            figure__isnull=False,
+            decision__verb=Decision.Verb.ACCEPT,
+            decision__decided_at__lt=calendar.end_of(as_of),
         )
         .order_by("progress__assignment_id", "progress__period__cut_off", "number")
         .values_list("progress__assignment_id", "progress__period__cut_off", "figure")
     ):
-        found[assignment_id][cut_off] = figure
+        if figure is not None:
+            found[assignment_id][cut_off] = figure
     return {pk: tuple(some.items()) for pk, some in found.items()}
 
 

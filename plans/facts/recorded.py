@@ -266,7 +266,9 @@ def _stand(
 def refusal_of_reports(assignment: Assignment, on: date) -> str:
     """Return why a duty takes no reports on a day, as a sentence, or an empty text."""
     if assignment.valid_to is not None and assignment.valid_to < on:
-        return f"Cơ quan không còn chủ trì nhiệm vụ này từ sau ngày {assignment.valid_to:%d/%m/%Y} nên không báo cáo nữa."
+        return (
+            f"Cơ quan không còn chủ trì nhiệm vụ này từ sau ngày {assignment.valid_to:%d/%m/%Y} nên không báo cáo nữa."
+        )
     record = recorded(assignment.task.plan, on, assignment_id=assignment.pk)
     one = record.duties.get(assignment.pk)
     if one is None:

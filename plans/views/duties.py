@@ -68,9 +68,7 @@ _VERBS: dict[Ruling.Kind, Callable[..., Ruling]] = {
 def _rule(of: Assignment | Task, kind: Ruling.Kind, form: RulingForm, by: User) -> None:
     values = form.values()
     if "document" in form.fields:
-        values["upload"] = form.upload(
-            number=values.get("document_number", ""), issued_on=values.get("document_date")
-        )
+        values["upload"] = form.upload(number=values.get("document_number", ""), issued_on=values.get("document_date"))
     if kind == Ruling.Kind.DONE_RULE and isinstance(of, Task):
         rulings.set_done_rule(task=of, by=by, **values)
     elif kind == Ruling.Kind.TASK_DONE and isinstance(of, Task):
@@ -156,8 +154,8 @@ def duty_condition(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the document that sets a conditional duty going."""
     user, assignment = person(request), _duty(request, pk)
     version = assignment.task.current
-    asks = Assignment.objects.asking_for(user).filter(pk=pk).exists()
-    if version is None or version.deadline_kind != DeadlineKind.CONDITIONAL or not (asks or _may_rule(assignment, user)):
+    tells = Assignment.objects.asking_for(user).filter(pk=pk).exists() or _may_rule(assignment, user)
+    if version is None or version.deadline_kind != DeadlineKind.CONDITIONAL or not tells:
         raise Http404("not conditional, or not this person's")
     form, status = ConditionForm(), 200
     if request.method == "POST":

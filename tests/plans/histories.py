@@ -83,8 +83,8 @@ def build(small: Small, dice: random.Random, *, extra: int, singles: int, group_
             province=small.province, code="so", name="Các sở, ban, ngành", note="", members=bodies[5:], since=FIRST
         )
         plan = plans.create(
-            province=small.province, code="ke-hoach-ngau-nhien", number="9/KH-UBND", kind="ke_hoach", title="Ngẫu nhiên",
-            issuer="UBND", issued_on=FIRST, year_from=2021, year_to=2021, by=None,
+            province=small.province, code="ke-hoach-ngau-nhien", number="9/KH-UBND", kind="ke_hoach",
+            title="Ngẫu nhiên", issuer="UBND", issued_on=FIRST, year_from=2021, year_to=2021, by=None,
         )  # fmt: skip
         section = plans.add_section(plan=plan, code="I", title="Việc", parent=None, index=None)
         for number in range(singles + group_tasks):
@@ -193,9 +193,7 @@ def _correct(scene: Scene, dice: random.Random, day: date) -> None:
     accepted = list(Progress.objects.filter(state="accepted", assignment__task__plan=scene.plan).order_by("pk"))
     if accepted:
         report = dice.choice(accepted)
-        progress.correct(
-            progress=report, reason="sửa", revision=None, by=scene.officer(report.assignment.agency_id)
-        )
+        progress.correct(progress=report, reason="sửa", revision=None, by=scene.officer(report.assignment.agency_id))
 
 
 def _ask(scene: Scene, dice: random.Random, day: date) -> None:
@@ -345,9 +343,7 @@ def look(plan: Plan) -> Shown:
     return Shown(
         columns={
             pk: (state, done_on, due_on, origin)
-            for pk, state, done_on, due_on, origin in mine.values_list(
-                "pk", "state", "done_on", "due_on", "due_origin"
-            )
+            for pk, state, done_on, due_on, origin in mine.values_list("pk", "state", "done_on", "due_on", "due_origin")
         },
         buckets=buckets,
         tallies=tallies,

@@ -154,9 +154,7 @@ def stand(world: World, duty: Duty, on: date) -> Stand:
             done_on = good[-1].done_on
 
     mine = [
-        ruling
-        for ruling in world.rulings
-        if ruling["task"] == duty.task and ruling["assignment"] in (None, duty.id)
+        ruling for ruling in world.rulings if ruling["task"] == duty.task and ruling["assignment"] in (None, duty.id)
     ]
     now = [ruling for ruling in mine if day_of(ruling["effective_on"]) <= on]
     if kind in NEVER_DATED:
@@ -234,7 +232,10 @@ def as_of(events: Iterable[Mapping[str, Any]], plan_id: int, on: date) -> tuple[
         for duty in world.duties.values()
         if (duty.since is None or duty.since <= on) and (duty.until is None or duty.until >= on)
     }
-    return duties, {task: _task(world, task, [one for one in duties.values() if one.task == task], on) for task in world.texts}
+    parts: dict[int, list[Stand]] = {task: [] for task in world.texts}
+    for one in duties.values():
+        parts[one.task].append(one)
+    return duties, {task: _task(world, task, some, on) for task, some in parts.items()}
 
 
 def _task(world: World, task: int, parts: list[Stand], on: date) -> TaskStand:

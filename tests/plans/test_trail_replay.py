@@ -14,7 +14,9 @@ from tests.plans import histories, replay
 def agree(scene, seed):
     """Compare every evening that was looked at with the trail told by then, and with the facts as of then."""
     events = histories.trail(scene)
-    rated = {text["id"] for event in events for text in event["after"].get("texts", ()) if text["authority"] == "assign"}
+    rated = {
+        text["id"] for event in events for text in event["after"].get("texts", ()) if text["authority"] == "assign"
+    }
     for day, shown in scene.shown.items():
         duties, tasks = replay.as_of(events, scene.plan.pk, day)
         where = f"seed {seed}, {day}"

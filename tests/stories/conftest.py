@@ -35,7 +35,9 @@ def one_more(small: Any) -> Callable[..., Assignment]:
         plans.add_task(
             section=small.plan.sections.select_related("plan").get(),
             code=code,
-            text=plans.TaskText(title, deadline=deadline, parties=[plans.Party(PartyRole.LEAD, small.agencies[agency])]),
+            text=plans.TaskText(
+                title, deadline=deadline, parties=[plans.Party(PartyRole.LEAD, small.agencies[agency])]
+            ),
             deciding_document="1/KH-UBND",
         )
         Plan.objects.filter(pk=small.plan.pk).update(state="issued")

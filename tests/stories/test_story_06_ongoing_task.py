@@ -53,7 +53,11 @@ def test_only_a_decision_or_the_end_of_the_plan_closes_it(small, one_more):
         duty = one_more("TX", "Tuyên truyền thường xuyên", deadline_kind="ongoing")
     with pytest.raises(PortalError) as refused:
         rulings.finish(
-            of=duty, effective_on=date(2021, 12, 10), document_number="", document_date=None, by=small.who("snv.thamdinh")
+            of=duty,
+            effective_on=date(2021, 12, 10),
+            document_number="",
+            document_date=None,
+            by=small.who("snv.thamdinh"),
         )
     assert set(refused.value.fields) == {"document_number", "document_date"}
     rulings.finish(

@@ -1,4 +1,4 @@
-"""Story 10: an extension is asked with day, reason and document; the old day counts until it is granted; lateness stays."""
+"""Story 10: an extension needs day, reason and document; the old day counts until it is granted; lateness stays."""
 
 from datetime import date
 
@@ -64,9 +64,7 @@ def test_two_extensions_are_both_shown(small):
     with on(2021, 12, 8):
         requests.grant(request=ask(small, date(2021, 12, 31)), revision=None, by=small.who("snv.thamdinh"))
         said = extended_text(duty_on(small, date(2021, 12, 8)).extensions)
-    assert said == (
-        "đã gia hạn 2 lần (30/11→5/12; 5/12→31/12); quá hạn 3 ngày trước khi gia hạn ngày 08/12/2021"
-    )
+    assert said == ("đã gia hạn 2 lần (30/11→5/12; 5/12→31/12); quá hạn 3 ngày trước khi gia hạn ngày 08/12/2021")
 
 
 def test_a_declined_or_withdrawn_request_changes_nothing_and_keeps_its_reason(small):

@@ -96,9 +96,7 @@ def test_an_extension_goes_with_the_duty(small):
         by=small.officer("STP"),
     )
     requests.grant(request=longer, revision=None, by=small.who("snv.thamdinh"))
-    asked = requests.grant(
-        request=refuse(small), to=small.agencies["SYT"], revision=None, by=small.who("snv.thamdinh")
-    )
+    asked = requests.grant(request=refuse(small), to=small.agencies["SYT"], revision=None, by=small.who("snv.thamdinh"))
     with on(2021, 12, 12):
         refresh_all()
         new = Assignment.objects.get(pk=asked.reassigned_to_id)
