@@ -15,7 +15,7 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from agencies import calendar, models
-from agencies.actions import directory, trail
+from agencies.actions import directory, jobs, trail
 from agencies.permissions import Permission
 
 
@@ -131,6 +131,13 @@ class AgencyGroupAdmin(OfMyProvinces):
 
     list_display = ("name", "province")
     inlines = (GroupMembershipInline,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the members; the plans that name the group follow at once."""
+        super().save_related(request, form, formsets, change)
+        group = form.instance
+        by = request.user if isinstance(request.user, models.User) else None
+        jobs.enqueue(kind=directory.FOLLOW_GROUP, subject=group, province_id=group.province_id, by=by)
 
 
 @admin.register(models.Designation)

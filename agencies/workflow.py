@@ -51,8 +51,7 @@ def move(
         if row.state not in step.sources:
             raise Conflict(
                 "wrong_state",
-                "Thao tác này không còn phù hợp với trạng thái hiện tại của báo cáo. Hãy tải lại trang để xem "
-                "trạng thái mới.",
+                "Thao tác này không còn phù hợp với trạng thái hiện tại. Hãy tải lại trang để xem trạng thái mới.",
             )
         before = snapshot(row)
         values = {**change(row), "state": step.target or row.state}

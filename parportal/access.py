@@ -123,6 +123,9 @@ WRITES_REPORTS = holders(P.PROGRESS_WRITE)
 DECIDES = standing(REVIEWER)
 DECIDES_STANDING = second(REVIEWER)
 READS_STANDING = holders(P.PROGRESS_READ, of=(Relation.STANDING,))
+# What an agency asks about its duties, and who decides it: as with reports.
+ASKS = holders(P.DUTY_REQUEST)
+ASKS_STANDING = holders(P.DUTY_REQUEST, of=(Relation.STANDING,))
 ASKS_YEAR_END = holders(P.REPORT_YEAR_END)
 ASKS_AGENCY = holders(P.REPORT_AGENCY)
 ASKS_SUMMARY = holders(P.REPORT_SUMMARY)
@@ -183,6 +186,11 @@ class Row(StrEnum):
     ACCEPTED = "báo cáo của cơ quan đã duyệt"
     EVIDENCE = "tài liệu kiểm chứng đã gửi"
     DRAFT_EVIDENCE = "tài liệu kiểm chứng trong bản nháp"
+    DATED_DUTY = "nhiệm vụ có thời hạn của cơ quan"
+    CONDITION_DUTY = "nhiệm vụ có điều kiện của cơ quan"
+    REQUEST = "đề nghị của cơ quan, chờ quyết định"
+    REQUEST_STANDING = "đề nghị của Sở Nội vụ, chờ quyết định"
+    RULING = "quyết định về nhiệm vụ của cơ quan"
     YEAR_END = "báo cáo năm của tỉnh"
     SUMMARY = "tóm tắt cho lãnh đạo"
     AGENCY_REPORT = "báo cáo của một cơ quan"
@@ -346,6 +354,31 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:progress_return", POST, Row.WAITING, "Trả lại kèm lý do", DECIDES, 302),
         Line("plans:progress_return", POST, Row.WAITING_STANDING, "Trả lại kèm lý do", DECIDES_STANDING, 302),
     ),
+    "Trang: đề nghị và quyết định về nhiệm vụ": (
+        Line("plans:duty_extension", G, Row.DATED_DUTY, "Xin gia hạn: biểu mẫu", ASKS),
+        Line("plans:duty_extension", POST, Row.DATED_DUTY, "Xin gia hạn", ASKS, 302),
+        Line("plans:duty_refusal", G, Row.DATED_DUTY, "Báo không thuộc trách nhiệm: biểu mẫu", ASKS),
+        Line("plans:duty_refusal", POST, Row.DATED_DUTY, "Báo không thuộc trách nhiệm", ASKS, 302),
+        Line("plans:duty_condition", G, Row.CONDITION_DUTY, "Ghi nhận điều kiện: biểu mẫu", ASKS | DECIDES),
+        Line("plans:duty_condition", POST, Row.CONDITION_DUTY, "Ghi nhận đã đến điều kiện", ASKS | DECIDES, 302),
+        Line("plans:duty_ruling", G, Row.DATED_DUTY, "Quyết định về một cơ quan: biểu mẫu", DECIDES),
+        Line("plans:duty_ruling", POST, Row.DATED_DUTY, "Quyết định về một cơ quan", DECIDES, 302),
+        Line("plans:group_detail", G, Row.TASK, "Mọi cơ quan của một nhiệm vụ", holders(P.PROGRESS_READ, of=())),
+        Line("plans:group_ruling", G, Row.TASK, "Quyết định về cả nhiệm vụ: biểu mẫu", DECIDES),
+        Line("plans:group_ruling", POST, Row.TASK, "Quyết định về cả nhiệm vụ", DECIDES, 302),
+        Line("plans:ruling_file", G, Row.RULING, "Tải văn bản quyết định", READS_REPORTS),
+        Line("plans:request_list", G, Row.REQUEST, "Các đề nghị", EVERYONE, shows=READS_REPORTS),
+        Line("plans:request_list", G, Row.REQUEST_STANDING, "Các đề nghị", EVERYONE, shows=READS_STANDING),
+        Line("plans:request_detail", G, Row.REQUEST, "Xem đề nghị, ai quyết định", READS_REPORTS),
+        Line("plans:request_detail", G, Row.REQUEST_STANDING, "Xem đề nghị, ai quyết định", READS_STANDING),
+        Line("plans:request_file", G, Row.REQUEST, "Tải văn bản đề nghị", READS_REPORTS),
+        Line("plans:request_grant", POST, Row.REQUEST, "Đồng ý", DECIDES, 302),
+        Line("plans:request_grant", POST, Row.REQUEST_STANDING, "Đồng ý", DECIDES_STANDING, 302),
+        Line("plans:request_decline", POST, Row.REQUEST, "Không đồng ý kèm lý do", DECIDES, 302),
+        Line("plans:request_decline", POST, Row.REQUEST_STANDING, "Không đồng ý kèm lý do", DECIDES_STANDING, 302),
+        Line("plans:request_withdraw", POST, Row.REQUEST, "Rút đề nghị", ASKS, 302),
+        Line("plans:request_withdraw", POST, Row.REQUEST_STANDING, "Rút đề nghị", ASKS_STANDING, 302),
+    ),
     "Trang: xuất báo cáo": (
         Line("reports:run_list", G, Row.RUN, "Các lần xuất báo cáo", EVERYONE, shows=WATCHES),
         Line("reports:run_list", G, Row.AGENCY_RUN, "Các lần xuất báo cáo", EVERYONE, shows=SEES_AGENCY_RUN),
@@ -415,6 +448,33 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         ),
         Line("api:progress-evidence-file", G, Row.EVIDENCE, "Tải tài liệu", READS_REPORTS),
         Line("api:progress-evidence-file", G, Row.DRAFT_EVIDENCE, "Tải tài liệu", READS_DRAFTS),
+    ),
+    "API: đề nghị và quyết định về nhiệm vụ": (
+        Line("api:request-list", G, Row.REQUEST, "Danh sách đề nghị", EVERYONE, shows=READS_REPORTS),
+        Line("api:request-list", G, Row.REQUEST_STANDING, "Danh sách đề nghị", EVERYONE, shows=READS_STANDING),
+        Line("api:request-detail", G, Row.REQUEST, "Đọc đề nghị", READS_REPORTS),
+        Line("api:request-document", G, Row.REQUEST, "Tải văn bản đề nghị", READS_REPORTS),
+        Line("api:request-ask-extension", POST, Row.DATED_DUTY, "Xin gia hạn", ASKS, 201, sees=READS_REPORTS),
+        Line("api:request-refuse", POST, Row.DATED_DUTY, "Báo không thuộc trách nhiệm", ASKS, 201, sees=READS_REPORTS),
+        Line("api:request-grant", POST, Row.REQUEST, "Đồng ý", DECIDES, sees=READS_REPORTS),
+        Line("api:request-grant", POST, Row.REQUEST_STANDING, "Đồng ý", DECIDES_STANDING, sees=READS_STANDING),
+        Line("api:request-decline", POST, Row.REQUEST, "Không đồng ý", DECIDES, sees=READS_REPORTS),
+        Line("api:request-decline", POST, Row.REQUEST_STANDING, "Không đồng ý", DECIDES_STANDING, sees=READS_STANDING),
+        Line("api:request-withdraw", POST, Row.REQUEST, "Rút đề nghị", ASKS, sees=READS_REPORTS),
+        Line("api:ruling-list", G, Row.RULING, "Danh sách quyết định", EVERYONE, shows=READS_REPORTS),
+        Line("api:ruling-list", POST, Row.DATED_DUTY, "Ra quyết định về một cơ quan", DECIDES, 201, sees=READS_REPORTS),
+        Line(
+            "api:ruling-list",
+            POST,
+            Row.CONDITION_DUTY,
+            "Ghi nhận đã đến điều kiện",
+            ASKS | DECIDES,
+            201,
+            sees=READS_REPORTS,
+        ),
+        Line("api:ruling-list", POST, Row.TASK, "Quyết định về cả nhiệm vụ", DECIDES, 201, sees=READS_REPORTS),
+        Line("api:ruling-detail", G, Row.RULING, "Đọc quyết định", READS_REPORTS),
+        Line("api:ruling-document", G, Row.RULING, "Tải văn bản quyết định", READS_REPORTS),
     ),
     "API: danh bạ và chỉ số": (
         Line("api:agency-list", G, Row.AGENCY, "Danh sách cơ quan", EVERYONE, shows=province()),
@@ -487,6 +547,9 @@ KNOWS: dict[Row, People] = {
     Row.DRAFT_PLAN: READS_DRAFT_PLANS,
     Row.PLAN: READS_PLANS,
     Row.WAITING: READS_REPORTS,
+    Row.REQUEST: READS_REPORTS,
+    Row.REQUEST_STANDING: READS_STANDING,
+    Row.RULING: READS_REPORTS,
     Row.WAITING_STANDING: READS_STANDING,
     Row.EVIDENCE: READS_REPORTS,
     Row.DRAFT: READS_DRAFTS,

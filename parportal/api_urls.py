@@ -16,6 +16,7 @@ from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
 from indicators.api import ComponentDoor, IndexDoor, ResultDoor
 from plans.api.closes import PeriodCloseDoor
+from plans.api.duties import DutyRequestDoor, RulingDoor
 from plans.api.plans import PeriodDoor, PlanDoor
 from plans.api.progress import ProgressDoor
 from plans.api.reminders import ReminderDoor
@@ -55,6 +56,8 @@ router.register("plans", PlanDoor, "plan")
 router.register("tasks", TaskDoor, "task")
 router.register("assignments", AssignmentDoor, "assignment")
 router.register("progress", ProgressDoor, "progress")
+router.register("requests", DutyRequestDoor, "request")
+router.register("rulings", RulingDoor, "ruling")
 router.register("periods", PeriodDoor, "period")
 router.register("period-closes", PeriodCloseDoor, "period-close")
 router.register("agencies", AgencyDoor, "agency")

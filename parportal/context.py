@@ -42,6 +42,12 @@ def portal(request: HttpRequest) -> dict:
         ),
         ("Đôn đốc", "plans:chase_list", "flag", chases),
         ("Quá hạn lâu", "plans:leader_list", "flag", not chases and Role.LEADER in user.roles()),
+        (
+            "Đề nghị",
+            "plans:request_list",
+            "chat-left-text",
+            bool(user.provinces_with(Permission.PROGRESS_READ) or user.agencies_with(Permission.DUTY_REQUEST)),
+        ),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         (
             "Tổ chức",

@@ -20,8 +20,8 @@ from plans.facts.lists import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
 from plans.facts.reminders import KINDS, MOST_AT_ONCE
 from plans.facts.targets import Candidate
 from plans.facts.task import EvidenceRow, TasksWanted
-from plans.models import Decision, Plan, ProgressVersion, Section, TaskVersion
-from plans.standing import State
+from plans.models import Decision, DutyRequest, Plan, ProgressVersion, Ruling, Section, TaskVersion
+from plans.standing import DoneRule, State
 
 EVIDENCE_ROWS = 3
 _ANY = ("", "Tất cả")
@@ -154,10 +154,18 @@ class ProgressForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, evidence: Sequence[EvidenceRow] = (), quantities: Sequence[str] = (), **kwargs: Any
+        self,
+        *args: Any,
+        evidence: Sequence[EvidenceRow] = (),
+        quantities: Sequence[str] = (),
+        finishes: bool = True,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.evidence = evidence
+        if not finishes:
+            # Ongoing and recurring duties are not finished by a report, so nobody is asked when they were.
+            del self.fields["done_on"]
         if quantities:
             self.fields["figure"].help_text = f"Chỉ tiêu: {'; '.join(quantities)}. Ví dụ 12,5."
 
@@ -173,7 +181,8 @@ class ProgressForm(forms.Form):
 
     def content(self) -> Content:
         """Return what was typed."""
-        return Content(**{name: self.cleaned_data[name] for name in Content.__dataclass_fields__})
+        said: dict[str, Any] = {name: self.cleaned_data.get(name) for name in Content.__dataclass_fields__}
+        return Content(**said)
 
     def uploads(self) -> list[Upload]:
         """Return the files without marks."""
@@ -532,3 +541,172 @@ class BaselineForm(forms.Form):
     def __init__(self, *args: Any, candidates: Sequence[Candidate], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["result"].choices = [(str(one.result_id), one.label) for one in candidates]  # type: ignore[attr-defined]
+
+
+# --- requests of agencies, rulings ---------------------------------------------------------------------------
+
+
+class _OneFile(forms.Form):
+    """A form with one file that may, or must, come with it."""
+
+    document = forms.FileField(
+        label="Tệp văn bản",
+        required=False,
+        allow_empty_file=True,
+        max_length=255,
+        error_messages={"max_length": "Tên tệp dài quá 255 ký tự. Hãy đặt tên ngắn hơn rồi chọn lại."},
+    )
+
+    def upload(self, **marks: Any) -> Upload | None:
+        """Return the file."""
+        chosen: UploadedFile | None = self.cleaned_data.get("document")
+        if not chosen:
+            return None
+        return Upload(name=chosen.name or "", size=chosen.size or 0, content=chosen, **marks)
+
+
+def _why(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=5000,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": f"Cần ghi {label.lower()}."},
+    )
+
+
+def _number(label: str = "Số, ký hiệu văn bản", *, required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=100,
+        error_messages={"required": f"Cần ghi {label.lower()}."},
+    )
+
+
+class ExtensionForm(_OneFile):
+    """More time, asked with a signed document."""
+
+    new_due_on = VietnameseDateField(label="Thời hạn đề nghị", required=False, help_text="Ví dụ 30/06/2021.")
+    reason = _why("Lý do", "Vì sao chưa xong được và cần thêm thời gian để làm gì.", required=False)
+    number = _number()
+    issued_on = VietnameseDateField(label="Ngày văn bản", required=False)
+    field_order = ["new_due_on", "reason", "document", "number", "issued_on"]
+
+
+class RefusalForm(_OneFile):
+    """The duty is not the agency's own."""
+
+    reason = _why("Lý do", "Vì sao nhiệm vụ không thuộc trách nhiệm của cơ quan.", required=False)
+    legal_ground = forms.CharField(
+        label="Căn cứ", required=False, max_length=300, help_text="Văn bản, điều khoản quy định trách nhiệm."
+    )
+    number = _number()
+    issued_on = VietnameseDateField(label="Ngày văn bản", required=False)
+    field_order = ["reason", "legal_ground", "document", "number", "issued_on"]
+
+
+class ConditionForm(_OneFile):
+    """The document that sets a conditional duty going."""
+
+    document_number = _number("Số, ký hiệu văn bản kích hoạt")
+    document_date = VietnameseDateField(label="Ngày văn bản", required=False)
+    due_on = VietnameseDateField(
+        label="Thời hạn phải xong", required=False, help_text="Từ khi có điều kiện, nhiệm vụ phải có thời hạn."
+    )
+    reason = _why("Ghi chú", required=False)
+    field_order = ["document_number", "document_date", "due_on", "document", "reason"]
+
+
+class RequestRevisionForm(forms.Form):
+    """A step that only needs the revision that was read."""
+
+    revision = forms.IntegerField(label="Phiên bản", min_value=0, widget=forms.HiddenInput)
+
+
+class GrantForm(RequestRevisionForm):
+    """Yes; for a refusal with the agency that takes the duty."""
+
+    to = forms.ModelChoiceField(
+        label="Cơ quan nhận nhiệm vụ",
+        queryset=Agency.objects.none(),
+        required=False,
+        empty_label="Chọn cơ quan",
+        help_text="Cơ quan hiện tại chủ trì đến hết hôm nay, cơ quan nhận chủ trì từ ngày mai.",
+        error_messages={"invalid_choice": "Không có cơ quan này, hoặc cơ quan này đã được giao nhiệm vụ."},
+    )
+    reason = _why("Ý kiến", required=False)
+
+    def __init__(self, *args: Any, agencies: QuerySet[Agency] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if agencies is None:
+            del self.fields["to"]
+        else:
+            field = self.fields["to"]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = agencies
+
+
+class DeclineForm(RequestRevisionForm):
+    """No, with its reason."""
+
+    reason = _why("Lý do không đồng ý", "Cơ quan đọc nguyên văn câu này; lý do được lưu lại mãi.")
+
+
+class RequestFilterForm(forms.Form):
+    """The filter of the list of requests."""
+
+    state = forms.ChoiceField(label="Trạng thái", required=False, choices=_choices(DutyRequest.State.choices))
+    mine = forms.BooleanField(label="Chờ tôi quyết định", required=False)
+
+
+_RULING_FIELDS = {
+    Ruling.Kind.SUSPEND: ("document_number", "document_date", "effective_on", "document", "reason"),
+    Ruling.Kind.RESUME: ("effective_on", "document_number", "document_date", "document", "reason"),
+    Ruling.Kind.CANCEL: ("document_number", "document_date", "effective_on", "document", "reason"),
+    Ruling.Kind.FINISH: ("document_number", "document_date", "effective_on", "document", "reason"),
+    Ruling.Kind.INTERNAL_DUE: ("due_on", "reason"),
+    Ruling.Kind.DONE_RULE: ("done_rule", "done_share", "reason"),
+    Ruling.Kind.TASK_DONE: ("effective_on", "reason", "document_number", "document_date", "document"),
+}
+
+
+class RulingForm(_OneFile):
+    """A decision about a duty or a task; which fields it has follows from its kind."""
+
+    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in _RULING_FIELDS], widget=forms.HiddenInput)
+    done_rule = forms.ChoiceField(
+        label="Nhiệm vụ hoàn thành", required=False, choices=[("", "Chọn cách xác định"), *DoneRule.choices]
+    )
+    done_share = VietnameseDecimalField(
+        label="Tỷ lệ cơ quan phải hoàn thành (%)",
+        required=False,
+        max_digits=5,
+        decimal_places=2,
+        help_text="Chỉ ghi khi chọn “khi đạt tỷ lệ”. Ví dụ 80.",
+    )
+    due_on = VietnameseDateField(
+        label="Hạn nội bộ", required=False, help_text="Hiện ở mọi nơi kèm chữ “do Sở Nội vụ đặt”."
+    )
+    document_number = _number()
+    document_date = VietnameseDateField(label="Ngày văn bản", required=False)
+    effective_on = VietnameseDateField(
+        label="Hiệu lực từ ngày",
+        error_messages={"required": "Cần ghi ngày.", "invalid": "Ngày không đúng."},
+    )
+    reason = _why("Lý do, căn cứ", required=False)
+
+    def __init__(self, *args: Any, kind: Ruling.Kind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wanted = ("kind", *_RULING_FIELDS[kind])
+        for name in [name for name in self.fields if name not in wanted]:
+            del self.fields[name]
+        self.order_fields(wanted)
+        if kind == Ruling.Kind.TASK_DONE:
+            self.fields["effective_on"].label = "Ngày hoàn thành"
+        self.initial.setdefault("kind", kind.value)
+
+    def values(self) -> dict[str, Any]:
+        """Return what was typed, without the file and the kind."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("kind", "document")}

@@ -1,4 +1,4 @@
-"""The steps of a progress report: one table. ``docs/workflows.md`` is drawn from it."""
+"""The steps of a progress report, and of an agency's request: two tables. ``docs/workflows.md`` is drawn from them."""
 
 from agencies.permissions import Permission
 from agencies.steps import Step
@@ -30,3 +30,23 @@ VERB_LABELS = {
     "return": "trả lại",
     "correct": "điều chỉnh báo cáo đã duyệt",
 }
+
+# --- what an agency asks about a duty (stories 10 and 11) -----------------------------------------------------
+
+OPEN, GRANTED, DECLINED, WITHDRAWN = "open", "granted", "declined", "withdrawn"
+
+WITHDRAW_REQUEST = Step("withdraw", frozenset({OPEN}), WITHDRAWN, Permission.DUTY_REQUEST, "request.withdraw")
+GRANT_REQUEST = Step("grant", frozenset({OPEN}), GRANTED, Permission.DUTY_RULE, "request.grant")
+DECLINE_REQUEST = Step(
+    "decline", frozenset({OPEN}), DECLINED, Permission.DUTY_RULE, "request.decline", needs_reason=True
+)
+
+REQUEST_STEPS: tuple[Step, ...] = (WITHDRAW_REQUEST, GRANT_REQUEST, DECLINE_REQUEST)
+
+REQUEST_STATE_LABELS = {
+    OPEN: "Chờ quyết định",
+    GRANTED: "Đồng ý",
+    DECLINED: "Không đồng ý",
+    WITHDRAWN: "Đã rút",
+}
+REQUEST_VERB_LABELS = {"withdraw": "rút đề nghị", "grant": "đồng ý", "decline": "không đồng ý"}

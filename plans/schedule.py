@@ -5,7 +5,7 @@ from django.db import transaction
 
 from agencies.actions import jobs
 from plans import builder
-from plans.actions import reminders
+from plans.actions import groups, reminders
 from plans.actions.progress import REFRESH_PLAN
 from plans.models import Plan
 
@@ -19,6 +19,8 @@ def refresh_all() -> dict[str, int]:
         for task_id in builder.outdated_tasks(plan.pk):
             with transaction.atomic():
                 builder.refresh_task(task_id)
+        # Members of groups come and go, on days that were entered before.
+        groups.follow(plan=plan, by=None)
         with transaction.atomic():
             mended += builder.refresh_duties(plan)
         if builder.rollup_drift(plan):

@@ -214,6 +214,37 @@ def due_in_force(statements: Sequence[DueStatement], on: date) -> DueStatement:
     return counting
 
 
+class Reached(TextChoices):
+    """How a milestone on the way of a task stands."""
+
+    MET = "met", "Đạt"
+    NOT_MET = "not_met", "Chưa đạt"
+    UNKNOWN = "unknown", "Đã qua mốc, chưa có số liệu"
+    AHEAD = "ahead", "Chưa đến mốc"
+
+
+def milestone_reached(
+    due_on: date, value: Decimal | None, figure: Decimal | None, done_on: date | None, on: date
+) -> Reached:
+    """Return how a milestone stands on a day; it never changes whether the task itself is done or overdue.
+
+    ``figure`` is the latest accepted one for a period cut off by ``due_on``. Without a value to reach, only a task
+    done by then is known to have reached it: nothing is guessed.
+
+    >>> milestone_reached(date(2022, 12, 31), Decimal(50), Decimal(60), None, date(2023, 1, 5))
+    Reached.MET
+    >>> milestone_reached(date(2022, 12, 31), None, None, None, date(2023, 1, 5))
+    Reached.UNKNOWN
+    """
+    if done_on is not None and done_on <= due_on:
+        return Reached.MET
+    if value is not None and figure is not None and figure >= value:
+        return Reached.MET
+    if on <= due_on:
+        return Reached.AHEAD
+    return Reached.UNKNOWN if value is None or figure is None else Reached.NOT_MET
+
+
 @dataclass(frozen=True)
 class Part:
     """One lead's duty in a task, as it counts towards the task."""
@@ -235,10 +266,12 @@ class Rule:
 def needed(share: Decimal, members: int) -> int:
     """Return how many members make a percentage of them (rounded up).
 
-    >>> needed(Decimal(80), 9), needed(Decimal(50), 4)
-    (8, 2)
+    >>> needed(Decimal(80), 9), needed(Decimal(50), 4), needed(Decimal(25), 1)
+    (8, 2, 1)
     """
-    return -int(-share * members // 100)
+    # Decimal's // cuts towards zero, so it is not a way to round up.
+    whole, rest = divmod(share * members, 100)
+    return int(whole) + (1 if rest else 0)
 
 
 def task_standing(parts: Iterable[Part], rule: Rule, kind: DeadlineKind, own_due: date | None, on: date) -> Standing:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from agencies.actions import trail
+from agencies.actions import jobs, trail
 from agencies.models import (
     Agency,
     AgencyAlias,
@@ -64,6 +64,40 @@ def keep_group(
         # A membership that has ended stays ended.
         GroupMembership.objects.get_or_create(group=group, agency=agency, valid_from=since)
     return group
+
+
+FOLLOW_GROUP = "plans.follow_group"
+
+
+def join_group(*, group: AgencyGroup, agency: Agency, valid_from: date, by: User | None) -> GroupMembership:
+    """Let an agency belong to a group from a day on; the plans that name the group follow (a job)."""
+    with transaction.atomic():
+        membership, created = GroupMembership.objects.get_or_create(
+            group=group, agency=agency, valid_to__isnull=True, defaults={"valid_from": valid_from}
+        )
+        if created:
+            _tell_of_member(membership, "group.join", {"from": str(valid_from)}, by)
+    return membership
+
+
+def leave_group(*, membership: GroupMembership, last_day: date, by: User | None) -> None:
+    """End a membership of a group after a day; the plans that name the group follow (a job)."""
+    with transaction.atomic():
+        membership.valid_to = last_day
+        membership.save(update_fields=["valid_to"])
+        _tell_of_member(membership, "group.leave", {"to": str(last_day)}, by)
+
+
+def _tell_of_member(membership: GroupMembership, action: str, days: dict[str, str], by: User | None) -> None:
+    group = membership.group
+    jobs.enqueue(kind=FOLLOW_GROUP, subject=group, province_id=group.province_id, by=by)
+    trail.record(
+        province_id=group.province_id,
+        action=action,
+        subject=group,
+        after={"group": group.code, "agency": membership.agency.code, **days},
+        by=by,
+    )
 
 
 def designate(*, agency: Agency, role: str, document: str, valid_from: date, by: User | None = None) -> Designation:

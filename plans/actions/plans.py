@@ -17,6 +17,7 @@ from agencies.text import fold, nfc
 from indicators.models import Component, Index
 from plans import builder
 from plans.actions.progress import REFRESH_PLAN
+from plans.actions.rulings import told_of_duty
 from plans.models import (
     Assignment,
     PartyRole,
@@ -165,6 +166,34 @@ def add_period(*, plan: Plan, **values: Any) -> ReportingPeriod:
     return period
 
 
+def told_of_text(task: Task) -> dict[str, Any]:
+    """Return what the trail keeps of a task's text: what decides how its duties count."""
+    version = task.current
+    assert version is not None
+    return {
+        "id": task.pk,
+        "code": task.code,
+        "version": version.number,
+        "title": version.title,
+        "authority": version.authority,
+        "deadline_kind": version.deadline_kind,
+        "deadline_to": str(version.deadline_to) if version.deadline_to else None,
+        "recurrence": version.recurrence,
+        "effective_from": str(version.effective_from) if version.effective_from else None,
+    }
+
+
+def told_of_period(period: ReportingPeriod) -> dict[str, Any]:
+    """Return what the trail keeps of a reporting period."""
+    days = ("starts_on", "cut_off", "opens_on", "due_on", "closes_on")
+    return {
+        "id": period.pk,
+        "code": period.code,
+        "kind": period.kind,
+        **{name: str(getattr(period, name)) if getattr(period, name) else None for name in days},
+    }
+
+
 def issue(*, plan: Plan, by: User | None) -> Plan:
     """Issue a draft: from now on its text changes by new versions only.
 
@@ -182,7 +211,12 @@ def issue(*, plan: Plan, by: User | None) -> Plan:
             action="plan.issue",
             subject=row,
             before={"state": Plan.State.DRAFTING},
-            after={"state": row.state, "tasks": row.tasks.count()},
+            after={
+                "state": row.state,
+                "tasks": row.tasks.count(),
+                "texts": [told_of_text(task) for task in row.tasks.select_related("current").order_by("order")],
+                "periods": [told_of_period(period) for period in row.periods.order_by("cut_off", "pk")],
+            },
             by=by,
         )
     return row
@@ -227,7 +261,8 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
                         due_on=party.version.due_on,
                     )
                 )
-        Assignment.objects.bulk_create(new)
+        # With their ids: the trail names each duty.
+        new = [*Assignment.objects.bulk_create(new)]
         builder.refresh_duties(plan)
         jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=plan.province_id, by=by)
         if new:
@@ -235,7 +270,7 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
                 province_id=plan.province_id,
                 action="plan.hand_out",
                 subject=plan,
-                after={"on": str(on), "assignments": len(new)},
+                after={"on": str(on), "assignments": len(new), "begun": [told_of_duty(one) for one in new]},
                 by=by,
             )
     return len(new)

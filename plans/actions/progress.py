@@ -17,6 +17,7 @@ from agencies.permissions import Permission
 from agencies.steps import Step
 from agencies.text import nfc
 from plans import builder, policies
+from plans.facts.recorded import refusal_of_reports
 from plans.models import (
     Assignment,
     Decision,
@@ -64,7 +65,12 @@ class Content:
 def snapshot(progress: Progress) -> dict[str, Any]:
     """Return what the trail keeps of a report before and after a step."""
     version = progress.latest
-    kept: dict[str, Any] = {"state": progress.state, "revision": progress.revision}
+    kept: dict[str, Any] = {
+        "state": progress.state,
+        "revision": progress.revision,
+        "assignment": progress.assignment_id,
+        "period": progress.period_id,
+    }
     if version is None:
         return kept
     kept["version"] = version.number
@@ -88,6 +94,14 @@ def _may_keep(progress: Progress, by: User) -> None:
     _may_write(progress, by)
     if progress.assignment.task.plan.state != Plan.State.ISSUED:
         raise Invalid("plan_not_issued", "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo.")
+    _must_take_reports(progress.assignment)
+
+
+def _must_take_reports(assignment: Assignment) -> None:
+    # Suspended, cancelled, closed by a decision, or no longer this agency's.
+    sentence = refusal_of_reports(assignment, calendar.today())
+    if sentence:
+        raise Invalid("duty_takes_no_reports", sentence)
 
 
 def _may_decide(progress: Progress, by: User) -> None:
@@ -231,6 +245,7 @@ def _begin(assignment: Assignment, period: ReportingPeriod, by: User) -> tuple[P
     existing = Progress.objects.filter(assignment=assignment, period=period).first()
     if existing:
         return existing, False
+    _must_take_reports(assignment)
     if not period.is_open_on(calendar.today()):
         raise Invalid(
             "period_closed",

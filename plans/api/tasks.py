@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
 from agencies import calendar
 from agencies.api.door import Day, NamedSerializer, Number, ReadDoor, RowSerializer, Text, Whole, one_of, words
+from agencies.permissions import Permission
 from plans.facts.lists import bucket_condition
-from plans.models import Assignment, PartyRole, Task, TaskVersion
-from plans.standing import Bucket, DeadlineKind, Standing, State, Time, standing_of
+from plans.models import Assignment, PartyRole, Ruling, Task, TaskVersion
+from plans.standing import Bucket, DeadlineKind, DoneRule, DueOrigin, Standing, State, Time, standing_of
 
 _BUCKETS = [(bucket.value, bucket.value) for bucket in Bucket]
 
@@ -81,6 +83,15 @@ class QuantitySerializer(serializers.Serializer):
     unit = serializers.CharField()
 
 
+class MilestoneSerializer(serializers.Serializer):
+    """What a task that runs over years should reach by a day on its way."""
+
+    year = serializers.IntegerField()
+    due_on = Day()
+    text = serializers.CharField()
+    value = Number(12, 4, allow_null=True)
+
+
 class TaskVersionSerializer(serializers.Serializer):
     """What the task says now."""
 
@@ -97,6 +108,7 @@ class TaskVersionSerializer(serializers.Serializer):
     parties = PartySerializer(many=True)
     components = ServesSerializer(source="serves", many=True)
     quantities = QuantitySerializer(many=True)
+    milestones = MilestoneSerializer(many=True)
 
 
 class TaskSerializer(serializers.Serializer):
@@ -107,6 +119,14 @@ class TaskSerializer(serializers.Serializer):
     section = serializers.CharField(source="section.code", help_text="Code of the section.")
     code = serializers.CharField()
     version = TaskVersionSerializer(source="current", allow_null=True)
+    done_rule = serializers.ChoiceField(DoneRule.choices, help_text="When a task of several leads is done.")
+    done_share = Number(5, 2, allow_null=True, help_text="Percent of the leads, for a threshold.")
+    members = serializers.IntegerField(
+        allow_null=True,
+        help_text="N: lead agencies that are neither suspended nor cancelled. Null where the caller may not see all.",
+    )
+    reported = serializers.IntegerField(allow_null=True, help_text="How many of them have reported at all.")
+    done = serializers.IntegerField(allow_null=True, help_text="How many of them are done.")
 
 
 class TaskFilter(filters.FilterSet):
@@ -145,6 +165,21 @@ class TaskDoor(ReadDoor):
                 "current__serves__index",
                 "current__serves__component",
                 "current__quantities",
+                "current__milestones",
+            )
+            today = calendar.today()
+            live = Assignment.objects.leading(today).exclude(state__in=(State.SUSPENDED, State.CANCELLED))
+            of_task = live.filter(task=OuterRef("pk")).order_by().values("task")
+            watched = Q(province_id__in=self.person.provinces_with(Permission.PROGRESS_READ))
+
+            def number(some: Any) -> Case:
+                counted = Coalesce(Subquery(some.annotate(number=Count("pk")).values("number")), 0)
+                return Case(When(watched, then=counted), default=None, output_field=IntegerField())
+
+            rows = rows.annotate(
+                members=number(of_task),
+                reported=number(of_task.filter(reported_at__isnull=False)),
+                done=number(of_task.filter(state=State.DONE)),
             )
         return rows
 
@@ -173,7 +208,14 @@ class AssignmentSerializer(RowSerializer):
     )
     valid_from = Day(allow_null=True)
     valid_to = Day(allow_null=True)
-    due_on = Day(allow_null=True, help_text="The day the deadline gives, if it gives one.")
+    succeeds = serializers.IntegerField(
+        source="succeeds_id", allow_null=True, help_text="The assignment whose duty it took over."
+    )
+    due_on = Day(allow_null=True, help_text="The day by which it counts today, if there is one.")
+    due_origin = serializers.ChoiceField(
+        DueOrigin.choices, help_text="Where that day comes from: the plan, the standing office, an extension …"
+    )
+    extensions = serializers.IntegerField(help_text="How many extensions were granted.")
     done_on = Day(allow_null=True)
     reported_at = serializers.DateTimeField(allow_null=True, help_text="The latest submission.")
     state = serializers.ChoiceField(State.choices, help_text="What has been done.")
@@ -242,6 +284,15 @@ class AssignmentDoor(ReadDoor):
 
     def rows(self) -> QuerySet[Any]:
         """Assignments that the caller may see."""
-        return Assignment.objects.visible_to(self.person).order_by(
-            "task__plan_id", "task__order", "agency__order", "id"
+        granted = (
+            Ruling.objects.filter(assignment=OuterRef("pk"), kind=Ruling.Kind.EXTENSION)
+            .order_by()
+            .values("assignment")
+            .annotate(number=Count("pk"))
+            .values("number")
+        )
+        return (
+            Assignment.objects.visible_to(self.person)
+            .annotate(extensions=Coalesce(Subquery(granted), 0))
+            .order_by("task__plan_id", "task__order", "agency__order", "id")
         )

@@ -27,10 +27,10 @@ from agencies.facts.successions import present_agencies
 from agencies.models import Agency, Designation, User, valid_on
 from agencies.permissions import Permission
 from agencies.text import format_day
-from plans.facts.plan import DeadlineFacts
+from plans.facts.plan import DeadlineFacts, counting_day
 from plans.facts.recorded import latest_period, owing
 from plans.models import Assignment, Decision, Plan, Progress, ReportingPeriod, Section
-from plans.standing import BUCKET_LABELS, DUE_SOON_DAYS, Bucket, DeadlineKind, State, Time, time_of
+from plans.standing import BUCKET_LABELS, DUE_SOON_DAYS, Bucket, DeadlineKind, DueOrigin, State, Time, time_of
 
 SHOWN_AT_HOME = 12
 
@@ -298,6 +298,7 @@ COLUMNS = (
     "agency__valid_to",
     "state",
     "due_on",
+    "due_origin",
     "done_on",
     "reported_at",
     "task__code",
@@ -316,13 +317,14 @@ COLUMNS = (
 
 def deadline_of(row: Mapping[str, Any]) -> str:
     """Return the deadline of a row as people read it."""
-    return DeadlineFacts(
+    shown = DeadlineFacts(
         row["task__current__deadline_kind"],
         row["task__current__deadline_from"],
         row["task__current__deadline_to"],
         row["task__current__deadline_text"],
         row["task__current__deadline_origin"],
     ).shown
+    return counting_day(shown, row["due_on"], DueOrigin(row["due_origin"]))
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,12 @@ Definitions:
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Q
 
 from agencies import calendar
 from agencies.models import AgencyName, name_in_force
@@ -34,9 +38,11 @@ from plans.standing import (
     DeadlineKind,
     DueOrigin,
     Part,
+    Reached,
     Rule,
     Standing,
     State,
+    milestone_reached,
     standing_of,
     task_standing,
 )
@@ -60,6 +66,24 @@ class DeadlineFacts:
         if self.kind == DeadlineKind.NONE:
             return "Không nêu"
         return self.text[:1].upper() + self.text[1:] if self.text else DeadlineKind(self.kind).label
+
+
+def counting_day(shown: str, due_on: date | None, origin: DueOrigin) -> str:
+    """Return the day by which a duty counts, marked when the plan does not give it (``shown``: the plan's words)."""
+    if due_on is None or origin in (DueOrigin.PLAN, DueOrigin.PERIOD):
+        return shown
+    return f"{format_day(due_on)} ({origin.label})"
+
+
+@dataclass(frozen=True)
+class MilestoneFacts:
+    """What a task should reach by a day on its way, and how that stands."""
+
+    year: int
+    due_on: date
+    text: str
+    value: Decimal | None
+    reached: Reached
 
 
 @dataclass(frozen=True)
@@ -124,6 +148,7 @@ class TaskFacts:
     proposed: bool
     components: tuple[str, ...]
     deadline: DeadlineFacts
+    milestones: tuple[MilestoneFacts, ...]
     rule: Rule
     dropped: bool
     amended_by: str
@@ -131,14 +156,30 @@ class TaskFacts:
     assignments: tuple[AssignmentFacts, ...]
 
     @property
+    def live(self) -> tuple[AssignmentFacts, ...]:
+        """The lead assignments that count towards the task: neither suspended nor cancelled."""
+        return tuple(one for one in self.assignments if one.standing.state not in (State.SUSPENDED, State.CANCELLED))
+
+    @property
+    def members(self) -> int:
+        """N of "n/N"."""
+        return len(self.live)
+
+    @property
     def reported(self) -> int:
-        """How many lead assignments have reported at all."""
-        return sum(one.reported_at is not None for one in self.assignments)
+        """How many of them have reported at all."""
+        return sum(one.reported_at is not None for one in self.live)
 
     @property
     def done(self) -> int:
-        """How many lead assignments are done."""
-        return sum(one.standing.state is State.DONE for one in self.assignments)
+        """How many of them are done."""
+        return sum(one.standing.state is State.DONE for one in self.live)
+
+    @property
+    def due_origin(self) -> DueOrigin:
+        """Where the day by which the task counts comes from: of a duty that gives it."""
+        day = self.standing.due_on
+        return next((one.due_origin for one in self.live if one.standing.due_on == day), DueOrigin.PLAN)
 
 
 @dataclass(frozen=True)
@@ -211,11 +252,60 @@ def _versions_on(plan: Plan, as_of: date) -> list[TaskVersion]:
         TaskVersion.objects.filter(task__plan=plan)
         .in_force(as_of)
         .select_related("task__section", "amendment")
-        .prefetch_related("parties__agency", "parties__group", "serves__index", "serves__component")
+        .prefetch_related("parties__agency", "parties__group", "serves__index", "serves__component", "milestones")
         .order_by("task__order", "number")
     ):
         chosen[version.task_id] = version
     return list(chosen.values())
+
+
+Figures = Mapping[int, tuple[tuple[date, Decimal], ...]]
+
+
+def accepted_figures(where: Q, as_of: date) -> Figures:
+    """Return assignment id → the accepted figures by cut-off, as known when a day ended (tasks with milestones)."""
+    found: dict[int, dict[date, Decimal]] = defaultdict(dict)
+    for assignment_id, cut_off, figure in (
+        ProgressVersion.objects.filter(
+            where,
+            figure__isnull=False,
+            decision__verb=Decision.Verb.ACCEPT,
+            decision__decided_at__lt=calendar.end_of(as_of),
+        )
+        .order_by("progress__assignment_id", "progress__period__cut_off", "number")
+        .values_list("progress__assignment_id", "progress__period__cut_off", "figure")
+    ):
+        if figure is not None:
+            found[assignment_id][cut_off] = figure
+    return {pk: tuple(some.items()) for pk, some in found.items()}
+
+
+def milestone_figure(figures: Figures, assignment_id: int, due_on: date) -> Decimal | None:
+    """Return the latest accepted figure of a period cut off by a day."""
+    return next((figure for cut_off, figure in reversed(figures.get(assignment_id, ())) if cut_off <= due_on), None)
+
+
+def _milestones(
+    version: TaskVersion, duties: list[AssignmentFacts], figures: Figures, as_of: date
+) -> tuple[MilestoneFacts, ...]:
+    # A figure answers for the task only where one agency leads it.
+    one = duties[0] if len(duties) == 1 else None
+    return tuple(
+        MilestoneFacts(
+            milestone.year,
+            milestone.due_on,
+            milestone.text,
+            milestone.value,
+            milestone_reached(
+                milestone.due_on,
+                milestone.value,
+                milestone_figure(figures, one.id, milestone.due_on) if one else None,
+                one.standing.done_on if one else None,
+                as_of,
+            ),
+        )
+        for milestone in version.milestones.all()
+    )
 
 
 def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFacts:
@@ -230,6 +320,9 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
         _reports({r.version_id for r in record.duties.values() if r.version_id is not None}, as_of)
         if with_reports
         else {}
+    )
+    figures = accepted_figures(
+        Q(progress__assignment__task__plan=plan, progress__assignment__task__versions__milestones__isnull=False), as_of
     )
     by_task: dict[int, list[Assignment]] = defaultdict(list)
     for assignment in (
@@ -300,6 +393,7 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
                     version.deadline_text,
                     version.deadline_origin,
                 ),
+                milestones=_milestones(version, duties, figures, as_of),
                 rule=record.rule(task.pk),
                 dropped=version.dropped,
                 amended_by=version.amendment.number if version.amendment else "",

@@ -263,6 +263,26 @@ def _stand(
     )
 
 
+def refusal_of_reports(assignment: Assignment, on: date) -> str:
+    """Return why a duty takes no reports on a day, as a sentence, or an empty text."""
+    if assignment.valid_to is not None and assignment.valid_to < on:
+        return (
+            f"Cơ quan không còn chủ trì nhiệm vụ này từ sau ngày {assignment.valid_to:%d/%m/%Y} nên không báo cáo nữa."
+        )
+    record = recorded(assignment.task.plan, on, assignment_id=assignment.pk)
+    one = record.duties.get(assignment.pk)
+    if one is None:
+        return "Phân công này chưa đến ngày có hiệu lực nên chưa nhận báo cáo."
+    if one.state is State.SUSPENDED:
+        return "Nhiệm vụ đang tạm dừng theo quyết định nên không nhận báo cáo. Xem mục “Thời hạn và quyết định”."
+    if one.state is State.CANCELLED:
+        return "Nhiệm vụ đã bãi bỏ nên không nhận báo cáo. Xem mục “Thời hạn và quyết định”."
+    kind = DeadlineKind(record.versions[assignment.task_id].deadline_kind)
+    if one.state is State.DONE and kind in NEVER_FINISHED_BY_A_REPORT:
+        return "Nhiệm vụ đã kết thúc theo quyết định nên không nhận báo cáo nữa."
+    return ""
+
+
 # --- a whole plan --------------------------------------------------------------------------------------------
 
 

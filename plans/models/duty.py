@@ -1,12 +1,14 @@
 """What is ruled about a duty after the plan is issued, and what an agency asks for."""
 
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
 from agencies.models import Document, Province, User
-from plans.models.task import Assignment, Task
+from agencies.permissions import Permission
+from plans.models.task import Assignment, PartyRole, Task, decided_by
 from plans.standing import DoneRule
 
 
@@ -16,6 +18,14 @@ class RequestQuerySet(models.QuerySet["DutyRequest"]):
     def visible_to(self, user: User) -> Self:
         """… of assignments whose progress the user may read."""
         return self.filter(assignment__in=Assignment.objects.visible_to(user))
+
+    def decidable_by(self, user: User, on: date) -> Self:
+        """… that the user decides on a day (domain rule 6)."""
+        return self.filter(decided_by(user, Permission.DUTY_RULE, on, "assignment__agency_id"))
+
+    def withdrawable_by(self, user: User) -> Self:
+        """… of the agencies in whose name the user asks."""
+        return self.filter(assignment__agency_id__in=user.agencies_with(Permission.DUTY_REQUEST))
 
 
 class DutyRequest(models.Model):
@@ -96,6 +106,18 @@ class DutyRequest(models.Model):
         return f"{self.get_kind_display()}: {self.assignment}"
 
 
+class RulingQuerySet(models.QuerySet["Ruling"]):
+    """Phrases that complete "rulings …"."""
+
+    def visible_to(self, user: User) -> Self:
+        """… about duties the user may read, or about whole tasks in which they may read one."""
+        seen = Assignment.objects.visible_to(user)
+        return self.filter(
+            Q(assignment__in=seen)
+            | Q(assignment__isnull=True, task__in=seen.filter(role=PartyRole.LEAD).values("task_id"))
+        )
+
+
 class Ruling(models.Model):
     """What was decided about a duty, or a whole task, with its document and the day it takes effect.
 
@@ -132,6 +154,8 @@ class Ruling(models.Model):
     reason = models.TextField("lý do", blank=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="người ghi")
     at = models.DateTimeField("ghi lúc")
+
+    objects = RulingQuerySet.as_manager()
 
     class Meta:
         verbose_name = "quyết định về nhiệm vụ"

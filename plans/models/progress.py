@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies import calendar
-from agencies.models import AbstractEvidenceLink, Agency, Designation, Province, User, valid_on
+from agencies.models import AbstractEvidenceLink, Agency, Province, User
 from agencies.permissions import Permission
 from plans.models.plan import Plan
-from plans.models.task import Assignment
+from plans.models.task import Assignment, decided_by
 
 
 class ReportingPeriod(models.Model):
@@ -85,18 +85,7 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
         Reviewers of the standing office decide every agency's report but their own agencies'; reviewers of
         the designated second body decide the standing office's. Nobody decides where they hold a membership.
         """
-        provinces = user.provinces_with(Permission.PROGRESS_DECIDE)
-        own = user.agency_ids()
-        designated = Designation.objects.filter(valid_on(on), province_id__in=provinces)
-        standing = designated.filter(role=Designation.Role.STANDING_OFFICE)
-        second = designated.filter(role=Designation.Role.SECOND_REVIEWER, agency_id__in=own)
-        return self.exclude(assignment__agency_id__in=own).filter(
-            Q(province_id__in=standing.filter(agency_id__in=own).values("province_id"))
-            | Q(
-                province_id__in=second.values("province_id"),
-                assignment__agency_id__in=standing.values("agency_id"),
-            )
-        )
+        return self.filter(decided_by(user, Permission.PROGRESS_DECIDE, on, "assignment__agency_id"))
 
 
 class Progress(models.Model):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from agencies import calendar
 from agencies.models import Agency, Succession
 from agencies.permissions import Permission
-from plans.facts import lists, reminders, task
+from plans.facts import duty, lists, reminders, task
 from plans.forms import AssignmentFilterForm, CorrectForm
 from plans.models import Assignment, Plan, Section
 from plans.views.people import page_rows, person
@@ -51,10 +51,13 @@ def assignment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One task of an agency with its whole history."""
     user = person(request)
     assignment = get_object_or_404(
-        Assignment.objects.visible_to(user).select_related("task__plan", "task__section", "task__current", "agency"),
+        Assignment.objects.visible_to(user).select_related(
+            "task__plan", "task__section", "task__current", "agency", "succeeds__agency"
+        ),
         pk=pk,
     )
     context = {
+        "duty": duty.duty_panel(assignment, user, calendar.today()),
         "page": task.assignment_page(assignment, user, calendar.today()),
         "correct_form": CorrectForm(auto_id=False),
         "reminders": reminders.history(assignment, user),

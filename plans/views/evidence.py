@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from plans.models import EvidenceLink
+from agencies.models import Document
+from plans.models import DutyRequest, EvidenceLink, Ruling
 from plans.views.people import person
 
 SANDBOX = "default-src 'none'; sandbox"
@@ -17,7 +18,33 @@ SANDBOX = "default-src 'none'; sandbox"
 def evidence_file(request: HttpRequest, pk: int) -> FileResponse:
     """Send the file to be saved, under the name it came with."""
     link = get_object_or_404(EvidenceLink.objects.visible_to(person(request)).select_related("document__blob"), pk=pk)
-    document = link.document
+    return sent(link.document)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def request_file(request: HttpRequest, pk: int) -> FileResponse:
+    """Send the document of an agency's request."""
+    asked = get_object_or_404(
+        DutyRequest.objects.visible_to(person(request)).select_related("document__blob"), pk=pk, document__isnull=False
+    )
+    assert asked.document is not None
+    return sent(asked.document)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def ruling_file(request: HttpRequest, pk: int) -> FileResponse:
+    """Send the document of a ruling."""
+    ruling = get_object_or_404(
+        Ruling.objects.visible_to(person(request)).select_related("document__blob"), pk=pk, document__isnull=False
+    )
+    assert ruling.document is not None
+    return sent(ruling.document)
+
+
+def sent(document: Document) -> FileResponse:
+    """Return a kept document as an attachment that no browser runs."""
     try:
         content = default_storage.open(document.blob.path)
     except FileNotFoundError as error:

@@ -15,8 +15,10 @@ from agencies.models import User
 from plans.actions import progress as actions
 from plans.actions.progress import Content
 from plans.facts import lists, task
+from plans.facts.recorded import refusal_of_reports
 from plans.forms import CorrectForm, EvidenceForms, ProgressForm, say
 from plans.models import Assignment, Plan, Progress, ReportingPeriod
+from plans.standing import NEVER_FINISHED_BY_A_REPORT, DeadlineKind
 from plans.views.people import person
 
 EDITABLE = (Progress.State.DRAFT, Progress.State.RETURNED)
@@ -45,6 +47,12 @@ class _Sheet:
     def quantities(self) -> list[str]:
         version = self.assignment.task.current
         return [task.quantity_text(quantity) for quantity in version.quantities.all()] if version else []
+
+    @property
+    def finishes(self) -> bool:
+        """Whether a report can finish the task (an ongoing or recurring one goes on)."""
+        version = self.assignment.task.current
+        return version is None or DeadlineKind(version.deadline_kind) not in NEVER_FINISHED_BY_A_REPORT
 
     def reread(self) -> None:
         """Read what is on record now (somebody was faster)."""
@@ -75,7 +83,7 @@ def _closed(sheet: _Sheet) -> str:
         return f"Báo cáo {sheet.period.name} {words} nên không sửa được nữa."
     if (report is None or report.first_submitted_at is None) and not sheet.period.is_open_on(calendar.today()):
         return f"Kỳ {sheet.period.name} không mở nhận báo cáo hôm nay. Hãy liên hệ Sở Nội vụ nếu cần nộp muộn."
-    return ""
+    return refusal_of_reports(sheet.assignment, calendar.today())
 
 
 def _page(
@@ -130,13 +138,22 @@ def progress_edit(request: HttpRequest, pk: int, period: str) -> HttpResponse:
         return redirect("plans:assignment_detail", pk)
     latest = sheet.report.latest if sheet.report else None
     form = ProgressForm(
-        initial=ProgressForm.initial_of(latest, sheet.revision), evidence=sheet.evidence, quantities=sheet.quantities
+        initial=ProgressForm.initial_of(latest, sheet.revision),
+        evidence=sheet.evidence,
+        quantities=sheet.quantities,
+        finishes=sheet.finishes,
     )
     return _page(request, sheet, form, EvidenceForms())
 
 
 def _take(request: HttpRequest, sheet: _Sheet) -> HttpResponse:
-    form = ProgressForm(request.POST, request.FILES, evidence=sheet.evidence, quantities=sheet.quantities)
+    form = ProgressForm(
+        request.POST,
+        request.FILES,
+        evidence=sheet.evidence,
+        quantities=sheet.quantities,
+        finishes=sheet.finishes,
+    )
     evidence_forms = EvidenceForms(request.POST, request.FILES)
     conflict = None
     if all([form.is_valid(), evidence_forms.is_valid()]):

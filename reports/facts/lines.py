@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agencies.models import Agency
-from plans.facts.plan import AssignmentFacts, PlanFacts, ReportFacts, TaskFacts
+from plans.facts.plan import AssignmentFacts, PlanFacts, ReportFacts, TaskFacts, counting_day
 from plans.standing import BUCKET_LABELS, Bucket, Counts, DeadlineKind, State, Time
 from reports.facts.figures import CountRow, CountTable, Rate, short
 
@@ -180,14 +180,14 @@ def task_line(task: TaskFacts, duties: Sequence[AssignmentFacts] | None = None) 
         days_overdue=standing.days_overdue,
         is_group=task.is_group,
         proposed=task.proposed,
-        reported=Rate(task.reported, len(task.assignments)) if many else None,
-        done=Rate(task.done, len(task.assignments)) if many else None,
+        reported=Rate(task.reported, task.members) if many else None,
+        done=Rate(task.done, task.members) if many else None,
         results=tuple(result_line(duty) for duty in shown if duty.report is not None),
     )
 
 
 def _deadline(task: TaskFacts) -> str:
-    text = task.deadline.shown
+    text = counting_day(task.deadline.shown, task.standing.due_on, task.due_origin)
     internal = task.deadline.origin == "internal" and task.deadline.kind != DeadlineKind.NONE
     return f"{text} (do cơ quan thường trực đặt)" if internal else text
 

@@ -156,7 +156,11 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
     assert guarded == {
         f"progress_{verb}"
         for verb in ("partial_update", "submit", "accept", "send_back", "correct", "attach", "detach")
-    } | {f"reorganisation_{verb}" for verb in ("partial_update", "apply", "discard")}
+    } | {f"reorganisation_{verb}" for verb in ("partial_update", "apply", "discard")} | {
+        "request_withdraw",
+        "request_grant",
+        "request_decline",
+    }
 
 
 def test_the_root_names_every_resource(api: Api) -> None:
@@ -166,5 +170,6 @@ def test_the_root_names_every_resource(api: Api) -> None:
         "report-runs", "tokens", "reminders", "notices",
         "period-closes",
         "reorganisations",
+        "requests", "rulings",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")

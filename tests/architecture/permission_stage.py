@@ -30,7 +30,7 @@ from indicators.actions import catalogue
 from indicators.models import Index
 from parportal.access import INSTALLER, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
 from parportal.addresses import every_address
-from plans.actions import plans, progress
+from plans.actions import plans, progress, requests, rulings
 from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod
 from reports.actions import runs
 from reports.models import ReportRun
@@ -48,6 +48,9 @@ MARKS: dict[Row, str] = {
     Row.WAITING: "mark-waiting",
     Row.WAITING_STANDING: "mark-office-waiting",
     Row.EVIDENCE: "mark-evidence",
+    Row.REQUEST: "mark-asked",
+    Row.REQUEST_STANDING: "mark-office-asked",
+    Row.RULING: "mark-ruled",
     Row.DRAFT: "mark-begun",
     Row.DRAFT_EVIDENCE: "mark-file-begun",
     Row.AGENCY: "mark-agency",
@@ -170,6 +173,22 @@ def _plan(small: Small) -> Plan:
                 text=plans.TaskText(f"Việc {code}", parties=[plans.Party(PartyRole.LEAD, small.agencies[agency])]),
                 deciding_document="9/KH-UBND",
             )
+        dated = {"deadline_kind": "date", "deadline_to": date(2021, 12, 31)}
+        conditional = {"deadline_kind": "conditional", "condition": "khi có văn bản"}
+        for code, agency, deadline in (
+            ("7", "STP", dated),
+            ("8", "STP", conditional),
+            ("9", "STP", dated),
+            ("10", "SNV", dated),
+        ):
+            plans.add_task(
+                section=section,
+                code=code,
+                text=plans.TaskText(
+                    f"Việc {code}", deadline=deadline, parties=[plans.Party(PartyRole.LEAD, small.agencies[agency])]
+                ),
+                deciding_document="9/KH-UBND",
+            )
         plans.add_period(
             plan=plan,
             code="2021-Y",
@@ -254,6 +273,36 @@ def _reports(stage: Stage, plan: Plan) -> None:
         by=officer,
     )
     rows[Row.ACCEPTED] = named(progress.accept(progress=done, revision=None, by=small.who("snv.thamdinh")))
+
+
+def _duties(stage: Stage, plan: Plan) -> None:
+    """Put duties about which one asks, requests that wait, and a ruling on the stage."""
+    small, rows = stage.small, stage.rows
+
+    def duty(code: str) -> Assignment:
+        return Assignment.objects.select_related("task__plan", "agency").get(task__plan=plan, task__code=code)
+
+    rows[Row.DATED_DUTY] = {"pk": duty("7").pk}
+    rows[Row.CONDITION_DUTY] = {"pk": duty("8").pk}
+    for row, code, who in ((Row.REQUEST, "9", "STP"), (Row.REQUEST_STANDING, "10", "SNV")):
+        asked = requests.ask_extension(
+            assignment=duty(code),
+            new_due_on=date(2022, 1, 31),
+            reason=f"Lý do {MARKS[row]}",
+            upload=pdf_upload("to-trinh.pdf", row.value),
+            by=small.officer(who),
+        )
+        rows[row] = {"pk": asked.pk, "id": asked.pk, "revision": asked.revision}
+    ruling = rulings.suspend(
+        of=duty("3"),
+        effective_on=date(2022, 1, 10),
+        document_number="1/QĐ-UBND",
+        document_date=YESTERDAY,
+        reason=f"Lý do {MARKS[Row.RULING]}",
+        upload=pdf_upload("quyet-dinh.pdf", "q"),
+        by=small.who("snv.thamdinh"),
+    )
+    rows[Row.RULING] = {"pk": ruling.pk, "id": ruling.pk}
 
 
 def _runs(stage: Stage, plan: Plan) -> None:
@@ -399,6 +448,7 @@ def built() -> Iterator[Stage]:
         unissued = Plan.objects.get(code="ma-tran-nhap")
         stage.rows[Row.DRAFT_PLAN] = {"code": unissued.code, "pk": unissued.pk}
         _reports(stage, plan)
+        _duties(stage, plan)
         _runs(stage, plan)
         _directory(stage)
         _reorganisations(stage, plan)
@@ -535,6 +585,10 @@ def ask(
     if revision is not None:
         headers["If-Match"] = f'"{revision}"'
     writes, sent = _Writes(), body or {}
+    for value in sent.values():
+        if isinstance(value, SimpleUploadedFile):
+            # The same body is sent for every seat.
+            value.seek(0)
     # Thousands of refusals are meant: their log lines would take longer than the requests.
     logging.disable(logging.ERROR)
     with calendar.held_at(DAY), transaction.atomic(), connection.execute_wrapper(writes):
@@ -684,6 +738,61 @@ BODIES: dict[tuple[str, Row], Body] = {
         "to": [row["receiver"]],
     },
     ("api:plan-baseline", Row.TARGET): lambda stage, row: {"result": row["result"], "reason": "Công văn 1"},
+    ("plans:duty_extension", Row.DATED_DUTY): lambda stage, row: {
+        "new_due_on": "31/01/2022",
+        "reason": "Chờ văn bản",
+        "document": SimpleUploadedFile("to-trinh.pdf", pdf_bytes("xin")),
+    },
+    ("plans:duty_refusal", Row.DATED_DUTY): lambda stage, row: {"reason": "Không thuộc", "legal_ground": "Điều 2"},
+    ("plans:duty_condition", Row.CONDITION_DUTY): lambda stage, row: {
+        "document_number": "1/BTP",
+        "document_date": "01/12/2021",
+        "due_on": "31/12/2021",
+    },
+    ("plans:duty_ruling", Row.DATED_DUTY): lambda stage, row: {
+        "kind": "suspend",
+        "document_number": "1/QĐ",
+        "document_date": "01/12/2021",
+        "effective_on": "10/12/2021",
+    },
+    ("plans:group_ruling", Row.TASK): lambda stage, row: {"kind": "done_rule", "done_rule": "reviewer"},
+    ("plans:request_grant", Row.REQUEST): _revision,
+    ("plans:request_grant", Row.REQUEST_STANDING): _revision,
+    ("plans:request_decline", Row.REQUEST): lambda stage, row: _revision(stage, row, reason="Đủ thời gian"),
+    ("plans:request_decline", Row.REQUEST_STANDING): lambda stage, row: _revision(stage, row, reason="Đủ thời gian"),
+    ("plans:request_withdraw", Row.REQUEST): _revision,
+    ("plans:request_withdraw", Row.REQUEST_STANDING): _revision,
+    ("api:request-ask-extension", Row.DATED_DUTY): lambda stage, row: {
+        "assignment": row["pk"],
+        "new_due_on": "2022-01-31",
+        "reason": "Chờ văn bản",
+        "document": SimpleUploadedFile("to-trinh.pdf", pdf_bytes("xin")),
+    },
+    ("api:request-refuse", Row.DATED_DUTY): lambda stage, row: {
+        "assignment": row["pk"],
+        "reason": "Không thuộc",
+        "legal_ground": "Điều 2",
+    },
+    ("api:request-decline", Row.REQUEST): lambda stage, row: {"reason": "Đủ thời gian"},
+    ("api:request-decline", Row.REQUEST_STANDING): lambda stage, row: {"reason": "Đủ thời gian"},
+    ("api:ruling-list", Row.DATED_DUTY): lambda stage, row: {
+        "kind": "suspend",
+        "assignment": row["pk"],
+        "document_number": "1/QĐ",
+        "document_date": "2021-12-01",
+    },
+    ("api:ruling-list", Row.CONDITION_DUTY): lambda stage, row: {
+        "kind": "condition_met",
+        "assignment": row["pk"],
+        "document_number": "1/BTP",
+        "document_date": "2021-12-01",
+        "due_on": "2021-12-31",
+    },
+    ("api:ruling-list", Row.TASK): lambda stage, row: {
+        "kind": "done_rule",
+        "task": row["pk"],
+        "done_rule": "reviewer",
+    },
     ("reports:run_create", Row.YEAR_END): _run_form,
     ("reports:run_create", Row.SUMMARY): _run_form,
     ("reports:run_create", Row.AGENCY_REPORT): _run_form,

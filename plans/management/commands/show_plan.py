@@ -60,10 +60,18 @@ def as_json(facts: PlanFacts, view: View = View.THEN, agencies: tuple[AgencyCoun
                     "text": task.deadline.text,
                     "origin": task.deadline.origin,
                 },
+                "due_on": task.standing.due_on.isoformat() if task.standing.due_on else None,
+                "due_origin": task.due_origin.value,
+                "milestones": [
+                    {"year": one.year, "due_on": one.due_on.isoformat(), "text": one.text, "reached": one.reached.value}
+                    for one in task.milestones
+                ],
                 "state": task.standing.state.value,
                 "time": task.standing.time.value,
+                "done_rule": task.rule.kind.value,
                 "reported": task.reported,
                 "done": task.done,
+                "members": task.members,
                 "assignments": len(task.assignments),
             }
             for task in facts.tasks
@@ -123,6 +131,10 @@ class Command(BaseCommand):
         for task in facts.tasks:
             standing = f"{task.standing.state.label}, {task.standing.time.label.lower()}"
             self.stdout.write(f"  {task.code:<7} {task.title} | {'; '.join(task.lead)} | {standing}")
+            for milestone in task.milestones:
+                self.stdout.write(
+                    f"          mốc {format_day(milestone.due_on)}: {milestone.text} | {milestone.reached.label.lower()}"
+                )
         for label, counts in (("Nhiệm vụ", facts.task_counts), ("Phân công", facts.assignment_counts)):
             parts = (f"{BUCKET_LABELS[bucket].lower()} {number}" for bucket, number in counts_items(counts))
             self.stdout.write(f"{label} ({counts.total}): " + ", ".join(parts))
