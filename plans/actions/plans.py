@@ -27,6 +27,7 @@ from plans.models import (
     TargetVersion,
     Task,
     TaskComponent,
+    TaskMilestone,
     TaskParty,
     TaskQuantity,
     TaskVersion,
@@ -62,6 +63,16 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Milestone:
+    """What a task that runs over years should reach by a day on the way."""
+
+    year: int
+    due_on: date
+    text: str
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class TaskText:
     """What a task says."""
 
@@ -73,6 +84,37 @@ class TaskText:
     parties: Sequence[Party] = ()
     serves: Sequence[Serves] = ()
     quantities: Sequence[Quantity] = ()
+    milestones: Sequence[Milestone] = ()
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What stands on the version's own row."""
+        return {
+            "title": nfc(self.title),
+            "deliverable": nfc(self.deliverable),
+            "is_group": self.is_group,
+            "authority": self.authority,
+            **self.deadline,
+        }
+
+    def write_parts(self, version: TaskVersion) -> None:
+        """Write what hangs on a new version."""
+        TaskParty.objects.bulk_create(
+            TaskParty(version=version, role=p.role, agency=p.agency, group=p.group, wording=nfc(p.wording), order=n)
+            for n, p in enumerate(self.parties)
+        )
+        TaskComponent.objects.bulk_create(
+            TaskComponent(version=version, index=s.index, component=s.component, wording=nfc(s.wording), order=n)
+            for n, s in enumerate(self.serves)
+        )
+        TaskQuantity.objects.bulk_create(
+            TaskQuantity(version=version, value=q.value, comparator=q.comparator, unit=nfc(q.unit))
+            for q in self.quantities
+        )
+        TaskMilestone.objects.bulk_create(
+            TaskMilestone(version=version, year=m.year, due_on=m.due_on, text=nfc(m.text), value=m.value)
+            for m in self.milestones
+        )
 
 
 def create(*, province: Province, code: str, by: User | None, **values: Any) -> Plan:
@@ -104,36 +146,29 @@ def add_section(*, plan: Plan, code: str, title: str, parent: Section | None, in
     )
 
 
-def add_task(*, section: Section, code: str, text: TaskText, deciding_document: str) -> Task:
+def add_task(
+    *, section: Section, code: str, text: TaskText, deciding_document: str, carried_from: Task | None = None
+) -> Task:
     """Add a task to a draft, as its first version. A deadline that the plan does not give stays empty."""
     plan = section.plan
     _must_be_draft(plan)
     with transaction.atomic():
         task = Task.objects.create(
-            province_id=plan.province_id, plan=plan, section=section, code=code, order=plan.tasks.count() + 1
+            province_id=plan.province_id,
+            plan=plan,
+            section=section,
+            code=code,
+            order=plan.tasks.count() + 1,
+            carried_from=carried_from,
         )
         version = TaskVersion.objects.create(
             task=task,
             number=1,
-            title=nfc(text.title),
-            deliverable=nfc(text.deliverable),
-            is_group=text.is_group,
-            authority=text.authority,
             effective_from=plan.issued_on,
             deciding_document=deciding_document,
-            **text.deadline,
+            **text.columns,
         )
-        TaskParty.objects.bulk_create(
-            TaskParty(version=version, role=p.role, agency=p.agency, group=p.group, wording=nfc(p.wording), order=n)
-            for n, p in enumerate(text.parties)
-        )
-        TaskComponent.objects.bulk_create(
-            TaskComponent(version=version, index=s.index, component=s.component, wording=nfc(s.wording), order=n)
-            for n, s in enumerate(text.serves)
-        )
-        TaskQuantity.objects.bulk_create(
-            TaskQuantity(version=version, value=q.value, comparator=q.comparator, unit=q.unit) for q in text.quantities
-        )
+        text.write_parts(version)
         task.current = version
         task.search_text = fold(f"{code} {version.title} {version.deliverable}")
         task.save(update_fields=["current", "search_text"])

@@ -6,6 +6,7 @@ Definitions:
   from 1 July of Y + 1, the end of the publication season (domain § 6).
 * *Rank gain* = baseline rank - rank (a smaller rank number is better); it needs a known baseline of the same
   field. *Relative change* = value / baseline - 1.
+* The version that counts is the latest one known and in effect on the day; dropped targets are not listed.
 * Of several sources a published figure goes before one derived from a text, that before a data set.
 * Kinds whose figures nobody publishes as such (shares, groups without a published group, operational shares)
   are "not yet known" until somebody records them.
@@ -156,11 +157,13 @@ def target_facts(plan: Plan, as_of: date) -> tuple[TargetFacts, ...]:
     chosen: dict[int, TargetVersion] = {}
     for version in (
         TargetVersion.objects.filter(target__plan=plan)
+        .in_force(as_of)
         .select_related("target", "index", "component")
         .order_by("target__order", "number")
     ):
-        if version.effective_from is None or version.effective_from <= as_of:
-            chosen[version.target_id] = version
+        chosen[version.target_id] = version
+    # A target that an amendment dropped is asked for no longer; its history stands with the amendment.
+    chosen = {target_id: version for target_id, version in chosen.items() if not version.dropped}
     asked = {(version.index_id, version.component_id) for version in chosen.values()}
     years = {year for version in chosen.values() for year in (version.year, version.baseline_year)}
     of_component = Q(component_id__in=[component for _, component in asked if component])

@@ -19,8 +19,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
     """Phrases that complete "tasks …"."""
 
     def visible_to(self, user: User) -> Self:
-        """… of plans whose text the user may read."""
-        return self.filter(plan__in=Plan.objects.visible_to(user))
+        """… of plans whose text the user may read; what an amendment proposes is not yet there."""
+        return self.filter(plan__in=Plan.objects.visible_to(user), current__isnull=False)
 
 
 class Task(models.Model):
@@ -86,6 +86,7 @@ class TaskVersion(models.Model):
     deciding_document = models.CharField("văn bản quyết định", max_length=200)
     amendment = models.ForeignKey(Amendment, models.PROTECT, null=True, blank=True, related_name="task_versions")
     dropped = models.BooleanField("bãi bỏ", default=False)
+    amend_reason = models.CharField("lý do sửa đổi, bãi bỏ", max_length=500, blank=True)
 
     objects = VersionQuerySet.as_manager()
 
@@ -95,6 +96,7 @@ class TaskVersion(models.Model):
         ordering = ("task", "number")
         constraints = [
             models.UniqueConstraint(fields=("task", "number"), name="plans_taskversion_number_once"),
+            models.UniqueConstraint(fields=("task", "amendment"), name="plans_taskversion_once_per_amendment"),
             models.CheckConstraint(
                 name="plans_taskversion_dated_kinds_have_end",
                 condition=~Q(deadline_kind__in=["date", "month", "quarter", "year", "range"])
