@@ -193,14 +193,17 @@ def begin(
     return amendment
 
 
-def _check(by: User) -> Callable[[Amendment], None]:
+def _check(by: User, *, living: bool = True) -> Callable[[Amendment], None]:
+    """Return the look at a draft before a step; ``living``: its plan must not have ended."""
+
     def check(amendment: Amendment) -> None:
         _may_amend(amendment.province_id, by)
         if amendment.state == Amendment.State.CONFIRMED:
             raise Conflict("amendment_confirmed", "Văn bản này đã được xác nhận nên không sửa được nữa.")
         if amendment.state == Amendment.State.DISCARDED:
             raise Conflict("amendment_discarded", "Văn bản này đã được bỏ. Hãy soạn văn bản mới.")
-        _must_be_issued(amendment.plan)
+        if living:
+            _must_be_issued(amendment.plan)
 
     return check
 
@@ -339,13 +342,15 @@ def _task_snapshot(task: Task | None, code: str = "") -> Callable[[Amendment], d
     def snapshot(row: Amendment) -> dict[str, Any]:
         line = (
             row.task_versions.filter(**({"task": task} if task else {"task__code": code, "number": 1}))
-            .select_related("task")
+            .select_related("task__carried_from__plan")
             .prefetch_related(*facts.TASK_PARTS)
             .first()
         )
         kept: dict[str, Any] = {"revision": row.revision, "task": task.code if task else code, "line": None}
         if line is not None:
             kept["line"] = {**facts.task_words(line), "dropped": line.dropped, "reason": line.amend_reason}
+            if line.task.carried_from is not None:
+                kept["carried_from"] = str(line.task.carried_from)
         return kept
 
     return snapshot
@@ -560,7 +565,10 @@ def change_target(
 def add_target(
     *, amendment: Amendment, code: str, text: TargetText, reason: str = "", revision: int | None = None, by: User
 ) -> Amendment:
-    """Propose a new target. Raises Invalid (``code_required``, ``target_text_incomplete``), Conflict (``code_taken``)."""
+    """Propose a new target.
+
+    Raises Invalid (``code_required``, ``target_text_incomplete``), Conflict (``code_taken``).
+    """
     wanted = nfc(code)
 
     def change(row: Amendment) -> dict[str, Any]:
@@ -658,7 +666,7 @@ def discard(*, amendment: Amendment, reason: str = "", revision: int | None = No
         amendment,
         policies.DISCARD_AMENDMENT,
         revision=revision,
-        check=_check(by),
+        check=_check(by, living=False),
         change=change,
         snapshot=snapshot,
         reason=reason,
@@ -718,7 +726,7 @@ def confirm(*, amendment: Amendment, revision: int | None, by: User) -> Amendmen
 def _move_duties(row: Amendment, line: facts.Line, now: Any) -> None:
     """End the duties of bodies the text names no longer, and give one to those it names anew."""
     last_day = row.effective_on - timedelta(days=1)
-    losing = [move.assignment_id for move in line.moves.loses]
+    losing = [move.assignment_id for move in line.moves.loses if move.assignment_id is not None]
     for duty in Assignment.objects.select_for_update(of=("self",)).filter(pk__in=losing).order_by("pk"):
         # A duty that began on the effective day itself, or later, existed for that one day.
         ends = max(last_day, duty.valid_from) if duty.valid_from else last_day

@@ -11,8 +11,9 @@ from django.db.models import F
 
 from agencies import calendar
 from agencies.actions import jobs, trail
-from agencies.errors import Conflict, Invalid
+from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Agency, AgencyGroup, Province, User
+from agencies.permissions import Permission
 from agencies.text import fold, nfc
 from indicators.models import Component, Index
 from plans import builder
@@ -274,3 +275,83 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
                 by=by,
             )
     return len(new)
+
+
+# --- ending and replacing ---------------------------------------------------------------------------------------
+
+
+def may_end(plan: Plan, by: User | None) -> None:
+    """Raise Refused (``may_not_amend``) unless the person amends, ends and replaces plans of the province."""
+    if by is not None and plan.province_id not in by.provinces_with(Permission.PLAN_AMEND):
+        raise Refused("may_not_amend", "Bạn không có quyền sửa đổi, kết thúc hay thay thế kế hoạch.")
+
+
+def end(*, plan: Plan, on: date | None, document: str, by: User | None) -> Plan:
+    """End an issued plan on a day (today or before) with the document that says so.
+
+    Ongoing duties are done from that day; open ones stay as they are, and nothing is reported any more. Raises
+    Refused (``may_not_amend``), Conflict (``plan_not_issued``), Invalid (``end_incomplete``).
+    """
+    may_end(plan, by)
+    with transaction.atomic():
+        row = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+        if row.state != Plan.State.ISSUED:
+            raise Conflict("plan_not_issued", "Kế hoạch chưa ban hành, hoặc đã kết thúc rồi.")
+        problems = {}
+        if on is None:
+            problems["on"] = "Cần ghi ngày kết thúc."
+        elif on > calendar.today():
+            problems["on"] = "Ngày kết thúc không được ở sau hôm nay."
+        elif row.issued_on and on < row.issued_on:
+            problems["on"] = "Ngày kết thúc không được trước ngày ban hành kế hoạch."
+        if not nfc(document):
+            problems["document"] = "Cần ghi văn bản kết thúc kế hoạch (số, ký hiệu, ngày)."
+        if problems:
+            raise Invalid("end_incomplete", " ".join(problems.values()), fields=problems)
+        row.state, row.ended_on, row.ended_at = Plan.State.ENDED, on, calendar.now()
+        row.end_document = nfc(document)[:200]
+        row.save(update_fields=["state", "ended_on", "ended_at", "end_document"])
+        builder.refresh_duties(row)
+        jobs.enqueue(kind=REFRESH_PLAN, subject=row, province_id=row.province_id, by=by)
+        trail.record(
+            province_id=row.province_id,
+            action="plan.end",
+            subject=row,
+            before={"state": Plan.State.ISSUED},
+            after={"state": row.state, "ended_on": str(on), "document": row.end_document},
+            by=by,
+        )
+    return row
+
+
+def replace(*, old: Plan, new: Plan, by: User | None) -> Plan:
+    """Say that a plan takes the place of another ("thay thế"). Nothing is carried over by this.
+
+    Raises Refused (``may_not_amend``), Invalid (``not_replaceable``, ``replaces_itself``), Conflict
+    (``replaces_another``).
+    """
+    may_end(new, by)
+    with transaction.atomic():
+        row = Plan.objects.select_for_update(of=("self",)).get(pk=new.pk)
+        if not Plan.objects.replaceable_by(row).filter(pk=old.pk).exists():
+            raise Invalid("not_replaceable", "Chỉ thay thế được kế hoạch đã ban hành của cùng tỉnh.")
+        if row.replaces_id == old.pk:
+            return row
+        if row.replaces_id is not None:
+            raise Conflict("replaces_another", f"Kế hoạch này đã được ghi là thay thế {row.replaces}.")
+        before: Plan | None = old
+        while before is not None:
+            if before.pk == row.pk:
+                raise Invalid("replaces_itself", "Kế hoạch không thể thay thế kế hoạch đã thay thế chính nó.")
+            before = before.replaces
+        row.replaces = old
+        row.save(update_fields=["replaces"])
+        trail.record(
+            province_id=row.province_id,
+            action="plan.replace",
+            subject=row,
+            before={"replaces": None},
+            after={"replaces": old.code, "number": old.number},
+            by=by,
+        )
+    return row

@@ -242,7 +242,8 @@ def moves_of(
     wanted_agencies = {(party.role, body.pk) for party in new.parties.all() for body in members.of(party)}
     wanted_groups = {(role, group_id) for role, _, group_id in after if group_id}
     gone = before - after
-    loses, keeps = [], []
+    loses: list[Assignment] = []
+    keeps: list[Assignment] = []
     for duty in standing:
         origin = first(duty)
         own = {(duty.role, duty.agency_id), (duty.role, origin)}

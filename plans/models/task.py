@@ -48,7 +48,10 @@ class Task(models.Model):
         verbose_name = "nhiệm vụ"
         verbose_name_plural = "nhiệm vụ"
         ordering = ("plan", "order")
-        constraints = [models.UniqueConstraint(fields=("plan", "code"), name="plans_task_code_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("plan", "code"), name="plans_task_code_once"),
+            models.UniqueConstraint(fields=("plan", "carried_from"), name="plans_task_carried_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan} {self.code}"

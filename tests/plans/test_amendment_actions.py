@@ -309,7 +309,7 @@ def test_what_was_shown_before_the_confirmation_is_shown_again(small):
         confirm(small, draft)
     assert {day: shown(small, day) for day in days} == before
     now = json.loads(shown(small, date(2021, 12, 10)))
-    assert [one["title"] for one in now["tasks"]][0] == "Khác hẳn"
+    assert now["tasks"][0]["title"] == "Khác hẳn"
     assert len(now["tasks"]) == 6
     assert now["targets"][0]["value"] == "4"
     assert now["counts"]["tasks"]["cancelled"] == 1
