@@ -17,13 +17,17 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q
+from django.urls import reverse
 
-from agencies.models import Agency
+from agencies import calendar
+from agencies.models import Agency, User
 from agencies.text import format_day, format_decimal
+from plans.facts.lists import Badge, moment
 from plans.models import (
     Amendment,
     Assignment,
     PartyRole,
+    Plan,
     Progress,
     TargetVersion,
     Task,
@@ -318,6 +322,16 @@ class Line:
         return "Nhiệm vụ" if self.kind == "task" else "Mục tiêu"
 
 
+def summary_of(changed: int, added: int, dropped: int) -> str:
+    """Return the counts in a few words.
+
+    >>> summary_of(5, 2, 1), summary_of(0, 2, 0), summary_of(0, 0, 0)
+    ('sửa 5, thêm 2, bãi bỏ 1', 'thêm 2', 'chưa có dòng nào')
+    """
+    words = {"sửa": changed, "thêm": added, "bãi bỏ": dropped}
+    return ", ".join(f"{word} {number}" for word, number in words.items() if number) or "chưa có dòng nào"
+
+
 @dataclass(frozen=True)
 class Diff:
     """Everything an amendment does."""
@@ -332,9 +346,7 @@ class Diff:
     @property
     def summary(self) -> str:
         """``sửa 5, thêm 2, bãi bỏ 1``; what does not occur is left out."""
-        words = {CHANGE: "sửa", ADD: "thêm", DROP: "bãi bỏ"}
-        said = ", ".join(f"{word} {self.count(verb)}" for verb, word in words.items() if self.count(verb))
-        return said or "chưa có dòng nào"
+        return summary_of(self.count(CHANGE), self.count(ADD), self.count(DROP))
 
     @property
     def obstacles(self) -> tuple[tuple[str, str], ...]:
@@ -561,6 +573,212 @@ def _target_lines(amendment: Amendment) -> list[Line]:
             )
         )
     return found
+
+
+# --- lists and histories --------------------------------------------------------------------------------------
+
+
+_STATE_VARIANTS = {
+    Amendment.State.DRAFT: "draft",
+    Amendment.State.CONFIRMED: "ok",
+    Amendment.State.DISCARDED: "muted",
+}
+
+
+@dataclass(frozen=True)
+class AmendmentRow:
+    """One amendment of a plan in a list."""
+
+    id: int
+    url: str
+    number: str
+    title: str
+    issuer: str
+    issued: str
+    effective: str
+    state: str
+    badge: Badge
+    summary: str
+    confirmed: str
+
+
+def amendment_rows(plan: Plan, user: User, on: date, *, recorded_by: date | None = None) -> tuple[AmendmentRow, ...]:
+    """Return the plan's amendments that the user may see, the latest first, in one query.
+
+    ``recorded_by``: only those confirmed before that day ended.
+    """
+
+    def lines(kind: str, **where: object) -> Count:
+        return Count(kind, filter=Q(**{f"{kind}__{name}": value for name, value in where.items()}), distinct=True)
+
+    both = ("task_versions", "target_versions")
+    tallies = {}
+    for kind in both:
+        tallies[f"{kind}_all"] = Count(kind, distinct=True)
+        tallies[f"{kind}_dropped"] = lines(kind, dropped=True)
+        tallies[f"{kind}_added"] = lines(kind, number=1)
+    known = Q(confirmed_at__lt=calendar.end_of(recorded_by)) if recorded_by else Q()
+    rows = []
+    for row in (
+        Amendment.objects.visible_to(user)
+        .filter(known, plan=plan)
+        .select_related("confirmed_by")
+        .annotate(**tallies)
+        .order_by("-effective_on", "-pk")
+    ):
+        added = sum(getattr(row, f"{kind}_added") for kind in both)
+        dropped = sum(getattr(row, f"{kind}_dropped") for kind in both)
+        changed = sum(getattr(row, f"{kind}_all") for kind in both) - added - dropped
+        waits = row.state == Amendment.State.CONFIRMED and row.effective_on > on
+        label = "Đã xác nhận, chưa đến ngày hiệu lực" if waits else row.get_state_display().capitalize()
+        rows.append(
+            AmendmentRow(
+                id=row.pk,
+                url=reverse("plans:amendment_detail", args=[plan.code, row.pk]),
+                number=row.number,
+                title=row.title,
+                issuer=row.issuer,
+                issued=format_day(row.issued_on),
+                effective=format_day(row.effective_on),
+                state=row.state,
+                badge=Badge(label, "due" if waits else _STATE_VARIANTS[Amendment.State(row.state)]),
+                summary=summary_of(changed, added, dropped),
+                confirmed=f"{row.confirmed_by}, {moment(row.confirmed_at)}" if row.confirmed_at else "",
+            )
+        )
+    return tuple(rows)
+
+
+@dataclass(frozen=True)
+class PastText:
+    """What a task or target said by one document, from a day on (empty: from the beginning)."""
+
+    document: str
+    since: str
+    text: str
+    deadline: str = ""
+    leads: str = ""
+    dropped: bool = False
+    reason: str = ""
+    url: str = ""
+    to_come: bool = False
+
+
+def task_histories(plan: Plan, on: date) -> dict[int, tuple[PastText, ...]]:
+    """Return task id → all its texts recorded by a day, of tasks that were amended, in few queries."""
+    amended = TaskVersion.objects.filter(task__plan=plan, amendment__isnull=False).recorded_by(on)
+    found: dict[int, list[PastText]] = defaultdict(list)
+    for version in (
+        TaskVersion.objects.filter(task__in=amended.values("task_id"))
+        .recorded_by(on)
+        .prefetch_related("parties__agency", "parties__group")
+        .order_by("task_id", "number")
+    ):
+        leads = "; ".join(party.name for party in version.parties.all() if party.role == PartyRole.LEAD)
+        found[version.task_id].append(_past(version, plan, version.title, on, deadline_words(version), leads))
+    return {task_id: tuple(some) for task_id, some in found.items()}
+
+
+@dataclass(frozen=True)
+class TargetHistory:
+    """All the texts of a target that was amended."""
+
+    code: str
+    texts: tuple[PastText, ...]
+
+
+def target_histories(plan: Plan, on: date) -> tuple[TargetHistory, ...]:
+    """Return the texts recorded by a day of the targets that were amended."""
+    amended = TargetVersion.objects.filter(target__plan=plan, amendment__isnull=False).recorded_by(on)
+    found: dict[str, list[PastText]] = defaultdict(list)
+    for version in (
+        TargetVersion.objects.filter(target__in=amended.values("target_id"))
+        .recorded_by(on)
+        .select_related("target")
+        .order_by("target__order", "number")
+    ):
+        found[version.target.code].append(_past(version, plan, version.text, on))
+    return tuple(TargetHistory(code, tuple(some)) for code, some in found.items())
+
+
+def _past(
+    version: TaskVersion | TargetVersion, plan: Plan, text: str, on: date, deadline: str = "", leads: str = ""
+) -> PastText:
+    return PastText(
+        document=version.deciding_document,
+        since=format_day(version.effective_from) if version.amendment_id else "",
+        text=text,
+        deadline=deadline,
+        leads=leads,
+        dropped=version.dropped,
+        reason=version.amend_reason,
+        url=reverse("plans:amendment_detail", args=[plan.code, version.amendment_id]) if version.amendment_id else "",
+        to_come=version.effective_from is not None and version.effective_from > on,
+    )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A task or target that the draft does not touch yet."""
+
+    id: int
+    code: str
+    text: str
+    leads: str = ""
+    waits: str = ""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What may become a line of a draft, by section."""
+
+    sections: tuple[tuple[str, tuple[Choice, ...]], ...]
+    targets: tuple[Choice, ...]
+
+
+def choices_of(amendment: Amendment, taken: set[tuple[str, int]]) -> Choices:
+    """Return the tasks and targets not dropped and not yet lines (``taken``: kind and id), in few queries."""
+    today = calendar.today()
+    tasks: dict[int, TaskVersion] = {}
+    for version in (
+        TaskVersion.objects.filter(task__plan=amendment.plan_id)
+        .recorded_by(today)
+        .select_related("task__section")
+        .prefetch_related("parties__agency", "parties__group")
+        .order_by("task__section__order", "task__order", "number")
+    ):
+        tasks[version.task_id] = version
+    sections: dict[str, list[Choice]] = {}
+    for version in tasks.values():
+        if version.dropped or ("task", version.task_id) in taken:
+            continue
+        section = version.task.section
+        to_come = version.effective_from is not None and version.effective_from > today
+        sections.setdefault(f"{section.code}. {section.title}", []).append(
+            Choice(
+                version.task_id,
+                version.task.code,
+                version.title,
+                "; ".join(party.name for party in version.parties.all() if party.role == PartyRole.LEAD),
+                f"{version.deciding_document}, hiệu lực từ {format_day(version.effective_from)}" if to_come else "",
+            )
+        )
+    targets: dict[int, TargetVersion] = {}
+    for target in (
+        TargetVersion.objects.filter(target__plan=amendment.plan_id)
+        .recorded_by(today)
+        .select_related("target")
+        .order_by("target__order", "number")
+    ):
+        targets[target.target_id] = target
+    return Choices(
+        tuple((name, tuple(some)) for name, some in sections.items()),
+        tuple(
+            Choice(target.target_id, target.target.code, target.text)
+            for target in targets.values()
+            if not target.dropped and ("target", target.target_id) not in taken
+        ),
+    )
 
 
 def for_the_trail(diff: Diff) -> list[dict[str, object]]:

@@ -105,6 +105,7 @@ class Offered:
     lead_to_choose: bool
     lost: tuple[str, ...]
     deadline: str
+    deadline_kind: str
     dated: bool
     standing: Standing
     reported: str
@@ -184,6 +185,7 @@ def offered(plan: Plan, on: date) -> tuple[Offered, ...]:
                 lead_to_choose=not leads or any(heir is None for heir in leads),
                 lost=tuple(party.name for party, heir in pairs if heir is None),
                 deadline=deadline_words(version),
+                deadline_kind=version.deadline_kind,
                 dated=version.deadline_to is not None,
                 standing=task.standing,
                 reported=f"{task.reported}/{len(task.assignments)}" if task.assignments else "",

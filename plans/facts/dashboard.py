@@ -10,9 +10,12 @@ Definitions (domain § 3.11), with the denominator printed beside every share:
 * "Tính đến" is the day whose standing the figures show, "tính lúc" when the job computed them.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Max, QuerySet
@@ -23,9 +26,10 @@ from agencies.models import User
 from agencies.text import format_day, format_decimal
 from plans.facts import lists
 from plans.facts.lists import BUCKET_VARIANTS, Badge
+from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts
 from plans.facts.targets import TargetFacts, TargetState, target_facts
 from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
-from plans.standing import BUCKET_LABELS, Bucket, Counts
+from plans.standing import BUCKET_LABELS, Bucket, Counts, State
 
 SHOWN = 10
 
@@ -230,6 +234,14 @@ class _Addresses:
         return Link(format_decimal(number), self.to(**more) if number else "")
 
 
+class _NoAddresses(_Addresses):
+    """Numbers of a past day lead nowhere: the lists show today."""
+
+    def to(self, **more: str) -> str:
+        """Return no address."""
+        return ""
+
+
 def segments(counts: Counts, addresses: _Addresses) -> tuple[Segment, ...]:
     """Return the eight buckets that are not empty as parts of a bar."""
     parts, x = [], 0.0
@@ -420,3 +432,95 @@ def pictures(user: User, on: date) -> tuple[Picture, ...]:
         )
     found.sort(key=lambda picture: picture.duties is None)
     return tuple(found)
+
+
+# A past day
+
+
+def _rollup(counts: Counts, duties: Iterable[AssignmentFacts], **where: Any) -> PlanRollup:
+    """Return counts of a past day in the shape of a stored row (never saved)."""
+    some = list(duties)
+    return PlanRollup(
+        **counts.eight(),
+        not_updated=counts.not_updated,
+        awaiting_review=sum(duty.standing.state is State.AWAITING_REVIEW for duty in some),
+        oldest_overdue_days=max((duty.standing.days_overdue for duty in some), default=0),
+        **where,
+    )
+
+
+def dashboard_on(plan: Plan, day: date) -> Dashboard:
+    """Return the plan's figures as they were at the end of a past day, drawn from what was on record then."""
+    facts = plan_facts(plan, day, with_reports=False)
+    nowhere = _NoAddresses(plan, False)
+    rated = [task for task in facts.tasks if not task.proposed]
+    duties = [(task, duty) for task in rated for duty in task.assignments]
+    asked = [duty for task in facts.tasks if task.proposed for duty in task.assignments]
+
+    def bar(name: str, counts: Counts, some: Iterable[AssignmentFacts], unit: str = "phân công") -> Bar | None:
+        return _bar(name, _rollup(counts, some), nowhere, unit) if counts.total else None
+
+    by_agency: dict[str, list[AssignmentFacts]] = defaultdict(list)
+    for _, duty in duties:
+        by_agency[duty.agency].append(duty)
+    agencies = [
+        (
+            _rollup(Counts.of((duty.standing.bucket for duty in some), sum(duty.not_updated for duty in some)), some),
+            name,
+        )
+        for name, some in by_agency.items()
+    ]
+    agencies.sort(key=lambda one: (-one[0].open_overdue, -one[0].oldest_overdue_days, -one[0].not_updated))
+    by_section: dict[str, list[TaskFacts]] = defaultdict(list)
+    for task in rated:
+        by_section[f"{task.section_code}. {task.section_title}"].append(task)
+    overdue = sorted(
+        ((task, duty) for task, duty in duties if duty.standing.bucket is Bucket.OPEN_OVERDUE),
+        key=lambda pair: -pair[1].standing.days_overdue,
+    )
+    return Dashboard(
+        code=plan.code,
+        token="",
+        as_of=format_day(day),
+        computed="",
+        computed_iso="",
+        computed_day_is_old=False,
+        empty=not (facts.assignment_counts.total or facts.proposed_assignments.total),
+        period=facts.period,
+        period_due=Badge(f"hạn nộp {format_day(facts.period_due_on)}") if facts.period_due_on else Badge(""),
+        duties=bar("Theo phân công", facts.assignment_counts, [duty for _, duty in duties]),
+        tasks=bar("Theo nhiệm vụ", facts.task_counts, [], "nhiệm vụ"),
+        proposed=bar("Đề nghị phối hợp", facts.proposed_assignments, asked),
+        agencies=tuple(_bar(name, row, nowhere, "phân công") for row, name in agencies),
+        sections=tuple(
+            _bar(
+                name,
+                _rollup(
+                    Counts.of(
+                        (task.standing.bucket for task in some),
+                        sum(any(duty.not_updated for duty in task.assignments) for task in some),
+                    ),
+                    [],
+                ),
+                nowhere,
+                "nhiệm vụ",
+            )
+            for name, some in by_section.items()
+        ),
+        overdue=tuple(
+            OverdueRow(
+                url="",
+                code=task.code,
+                title=task.title,
+                agency=duty.agency,
+                due=format_day(duty.standing.due_on),
+                days=f"{duty.standing.days_overdue} ngày",
+                state=lists.state_badge(duty.standing.state),
+            )
+            for task, duty in overdue[:SHOWN]
+        ),
+        overdue_total=len(overdue),
+        overdue_url="",
+        not_updated_url="",
+        queue_url="",
+    )
