@@ -194,12 +194,17 @@ PROMISES: tuple[Promise, ...] = (
         "o.state <> 'draft'",
         "parportal: an amendment that was confirmed or discarded is never replaced",
     ),
-    # What was issued stays issued until it ends, once: else its text could be opened again.
+    # Once somebody has reported on a plan, or amended it, it stays issued until it ends, once: else its text could
+    # be opened again.
     Trigger(
         "plans_plan_stays_issued",
         "plans_plan",
         "UPDATE",
-        "(OLD.state <> 'drafting' AND NEW.state = 'drafting') OR (OLD.state = 'ended' AND (NEW.state <> 'ended' "
+        "(OLD.state <> 'drafting' AND NEW.state = 'drafting' AND (EXISTS (SELECT 1 FROM plans_progress g "
+        "JOIN plans_assignment s ON s.id = g.assignment_id JOIN plans_task t ON t.id = s.task_id "
+        "WHERE t.plan_id = OLD.id AND g.first_submitted_at IS NOT NULL) "
+        "OR EXISTS (SELECT 1 FROM plans_amendment m WHERE m.plan_id = OLD.id AND m.state = 'confirmed'))) "
+        "OR (OLD.state = 'ended' AND (NEW.state <> 'ended' "
         "OR NEW.ended_on <> OLD.ended_on OR NEW.ended_at <> OLD.ended_at "
         "OR NEW.end_document <> OLD.end_document))",
         "parportal: an issued plan is not drafted again, and ends once",

@@ -673,7 +673,11 @@ class TaskTextForm(forms.Form):
 
     @staticmethod
     def _initial(amendment: Amendment, shown: TaskVersion | None) -> dict[str, Any]:
-        start: dict[str, Any] = {"revision": amendment.revision, "deadline_kind": DeadlineKind.NONE}
+        start: dict[str, Any] = {
+            "revision": amendment.revision,
+            "authority": TaskVersion.Authority.ASSIGN,
+            "deadline_kind": DeadlineKind.NONE,
+        }
         if shown is None:
             return start
         names = ("title", "deliverable", "authority", "deadline_kind", "deadline_from", "deadline_to", "deadline_text")

@@ -238,7 +238,8 @@ def amendment_task_add(request: HttpRequest, code: str, pk: int) -> HttpResponse
     amendment = _draft(request, code, pk)
     form = TaskTextForm(request.POST if request.method == "POST" else None, amendment=amendment, adding=True)
     if request.method == "POST":
-        if form.is_valid() and form.cleaned_data["section"] is None:
+        form.is_valid()
+        if form.cleaned_data.get("section") is None and "section" not in form.errors:
             form.add_error("section", "Cần chọn mục của nhiệm vụ mới.")
         done = None
         if not form.errors:

@@ -641,13 +641,30 @@ def test_what_was_confirmed_stays(confirmed, sql):
     "sql",
     [
         "UPDATE plans_taskversion SET title = 'x' WHERE amendment_id IS NULL",
-        "UPDATE plans_plan SET state = 'drafting'",
         "INSERT INTO plans_taskmilestone (version_id, year, due_on, text)"
         " SELECT id, 2022, '2022-12-31', 'x' FROM plans_taskversion WHERE amendment_id IS NULL",
     ],
 )
 def test_the_text_of_an_issued_plan_stays(small, sql):
     refused(sql)
+
+
+def test_a_plan_that_was_reported_on_or_amended_is_not_drafted_again(small, elsewhere):
+    again = "UPDATE plans_plan SET state = 'drafting' WHERE id = %s"
+    small.submit()
+    refused(again, small.plan.pk)
+    who = elsewhere.who("snv.chuyenvien")
+    draft = begin(elsewhere, by=who)
+    amendments.drop_task(amendment=draft, task=task(elsewhere, "1"), reason="x", by=who)
+    amendments.confirm(amendment=draft, revision=None, by=who)
+    refused(again, elsewhere.plan.pk)
+    plans.end(plan=small.plan, on=date(2021, 12, 9), document="x", by=None)
+    for change in (
+        "state = 'issued', ended_on = NULL, ended_at = NULL",
+        "ended_on = '2021-12-01'",
+        "end_document = ''",
+    ):
+        refused(f"UPDATE plans_plan SET {change} WHERE id = %s", small.plan.pk)
 
 
 def test_a_proposal_is_not_slipped_into_what_is_in_force(small, confirmed):
