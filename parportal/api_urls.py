@@ -14,6 +14,7 @@ from agencies.api.agencies import AgencyDoor
 from agencies.api.door import NotVisible
 from agencies.api.tokens import TokenDoor
 from indicators.api import ComponentDoor, IndexDoor, ResultDoor
+from plans.api.amendments import AmendmentDoor
 from plans.api.plans import PeriodDoor, PlanDoor
 from plans.api.progress import ProgressDoor
 from plans.api.tasks import AssignmentDoor, TaskDoor
@@ -48,6 +49,7 @@ class Router(DefaultRouter):
 
 router = Router()
 router.register("plans", PlanDoor, "plan")
+router.register("amendments", AmendmentDoor, "amendment")
 router.register("tasks", TaskDoor, "task")
 router.register("assignments", AssignmentDoor, "assignment")
 router.register("progress", ProgressDoor, "progress")

@@ -1,17 +1,22 @@
 """Plans with their sections and targets, their dashboards, and their reporting periods."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from agencies import calendar
 from agencies.api.door import Day, ReadDoor, RowSerializer, Text, Whole, one_of
+from plans.facts.dashboard import rollups_on
+from plans.facts.plan import plan_facts
 from plans.facts.targets import TargetFacts, target_facts
 from plans.models import Plan, PlanRollup, ReportingPeriod, TargetVersion
 from plans.standing import Bucket, Counts
@@ -87,12 +92,12 @@ class PlanSerializer(serializers.Serializer):
     source = serializers.CharField(help_text="Where the text comes from.")  # type: ignore[assignment]
     note = serializers.CharField()
     sections = SectionSerializer(many=True)
-    targets = serializers.SerializerMethodField(help_text="Targets in force today.")
+    targets = serializers.SerializerMethodField(help_text="Targets in force on the day (`as_of`, else today).")
 
     @extend_schema_field(TargetSerializer(many=True))
     def get_targets(self, plan: Plan) -> Any:
-        """Return the targets with their standing of today."""
-        facts: tuple[TargetFacts, ...] = target_facts(plan, self.context["today"])
+        """Return the targets with their standing of the day."""
+        facts: tuple[TargetFacts, ...] = target_facts(plan, self.context["as_of"])
         return TargetSerializer(facts, many=True).data
 
 
@@ -181,10 +186,19 @@ class PlanFilter(filters.FilterSet):
         return rows.filter(Q(year_to__isnull=True) | Q(year_to__gte=value), year_from__lte=value)
 
 
+AS_OF = OpenApiParameter(
+    "as_of",
+    OpenApiTypes.DATE,
+    description="The end of this day, today or before: what was recorded by then and in effect. Default: today.",
+)
+
+
 @extend_schema_view(
     list=extend_schema(summary="List plans", description="Plans whose text the caller may read."),
     retrieve=extend_schema(
-        summary="Read a plan", description="The text, with sections, and targets as they stand today."
+        summary="Read a plan",
+        description="The text, with sections, and targets as they stand on the day.",
+        parameters=[AS_OF],
     ),
 )
 class PlanDoor(ReadDoor):
@@ -206,9 +220,29 @@ class PlanDoor(ReadDoor):
             )
         return rows
 
+    def _as_of(self) -> date | None:
+        """Return the past day that is asked for, or None. Raises ValidationError (400) for a day to come."""
+        given = self.request.query_params.get("as_of")
+        if not given:
+            return None
+        try:
+            day: date = Day().run_validation(given)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"as_of": error.detail}) from error
+        if day > calendar.today():
+            raise serializers.ValidationError({"as_of": ["Ngày này chưa đến nên chưa có số liệu."]})
+        return day if day < calendar.today() else None
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Give serializers the day as well."""
+        context = super().get_serializer_context()
+        return {**context, "as_of": (self._as_of() if self.action == "retrieve" else None) or context["today"]}
+
     @extend_schema(
         summary="Read a plan's dashboard",
-        description="Counts of every agency and section. Only for those who watch the whole province; 404 for others.",
+        description="Counts of every agency and section. Only for those who watch the whole province; 404 for others. "
+        "Those of a past day are drawn from what was on record then.",
+        parameters=[AS_OF],
         responses=DashboardSerializer,
     )
     @action(detail=True, methods=["get"])
@@ -216,8 +250,10 @@ class PlanDoor(ReadDoor):
         """Return the roll-up rows."""
         plan = get_object_or_404(Plan.objects.watched_by(self.person), code=code)
         order = list(PlanRollup.Scope)
+        day = self._as_of()
+        stored = plan.rollups.select_related("section", "agency").order_by("section__order", "agency__order", "id")
         rows = sorted(
-            plan.rollups.select_related("section", "agency").order_by("section__order", "agency__order", "id"),
+            rollups_on(plan, plan_facts(plan, day, with_reports=False)) if day else stored,
             key=lambda row: order.index(PlanRollup.Scope(row.scope)),
         )
         first = rows[0] if rows else None

@@ -242,6 +242,8 @@ class AssignmentDoor(ReadDoor):
 
     def rows(self) -> QuerySet[Any]:
         """Assignments that the caller may see."""
-        return Assignment.objects.visible_to(self.person).order_by(
-            "task__plan_id", "task__order", "agency__order", "id"
+        return (
+            Assignment.objects.visible_to(self.person)
+            .filter(task__current__isnull=False)
+            .order_by("task__plan_id", "task__order", "agency__order", "id")
         )

@@ -22,11 +22,11 @@ from django.db.models import Max, QuerySet
 from django.urls import reverse
 
 from agencies import calendar
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.text import format_day, format_decimal
 from plans.facts import lists
 from plans.facts.lists import BUCKET_VARIANTS, Badge
-from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts
+from plans.facts.plan import AssignmentFacts, PlanFacts, TaskFacts, plan_facts
 from plans.facts.targets import TargetFacts, TargetState, target_facts
 from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
 from plans.standing import BUCKET_LABELS, Bucket, Counts, State
@@ -437,45 +437,83 @@ def pictures(user: User, on: date) -> tuple[Picture, ...]:
 # A past day
 
 
-def _rollup(counts: Counts, duties: Iterable[AssignmentFacts], **where: Any) -> PlanRollup:
-    """Return counts of a past day in the shape of a stored row (never saved)."""
-    some = list(duties)
-    return PlanRollup(
-        **counts.eight(),
-        not_updated=counts.not_updated,
-        awaiting_review=sum(duty.standing.state is State.AWAITING_REVIEW for duty in some),
-        oldest_overdue_days=max((duty.standing.days_overdue for duty in some), default=0),
-        **where,
-    )
+def rollups_on(plan: Plan, facts: PlanFacts) -> list[PlanRollup]:
+    """Return the counts of a past day in the shape of the stored rows (never saved)."""
+    scope = PlanRollup.Scope
+    rated = [task for task in facts.tasks if not task.proposed]
+    duties = [duty for task in rated for duty in task.assignments]
+    asked = [duty for task in facts.tasks if task.proposed for duty in task.assignments]
+
+    def row(key: str, counts: Counts, some: Iterable[AssignmentFacts] = (), **where: Any) -> PlanRollup:
+        held = list(some)
+        return PlanRollup(
+            plan=plan,
+            province_id=plan.province_id,
+            scope=key,
+            as_of=facts.as_of,
+            **counts.eight(),
+            not_updated=counts.not_updated,
+            awaiting_review=sum(duty.standing.state is State.AWAITING_REVIEW for duty in held),
+            oldest_overdue_days=max((duty.standing.days_overdue for duty in held), default=0),
+            **where,
+        )
+
+    def of_duties(some: list[AssignmentFacts]) -> Counts:
+        return Counts.of((duty.standing.bucket for duty in some), sum(duty.not_updated for duty in some))
+
+    def of_tasks(some: list[TaskFacts]) -> Counts:
+        return Counts.of(
+            (task.standing.bucket for task in some),
+            sum(any(duty.not_updated for duty in task.assignments) for task in some),
+        )
+
+    by_agency: dict[int, list[AssignmentFacts]] = defaultdict(list)
+    for duty in duties:
+        by_agency[duty.agency_id].append(duty)
+    by_section: dict[str, list[TaskFacts]] = defaultdict(list)
+    for task in rated:
+        by_section[task.section_code].append(task)
+    agencies = []
+    for agency in Agency.objects.filter(pk__in=list(by_agency)).order_by("order", "pk"):
+        # The name it bore then; the row is never saved.
+        if agency.name != by_agency[agency.pk][0].agency:
+            agency.name, agency.short_name = by_agency[agency.pk][0].agency, ""
+        agencies.append(row(scope.AGENCY, of_duties(by_agency[agency.pk]), by_agency[agency.pk], agency=agency))
+    sections = [
+        row(scope.SECTION, of_tasks(by_section[section.code]), section=section)
+        for section in plan.sections.order_by("order")
+        if by_section[section.code]
+    ]
+    return [
+        row(scope.PLAN_TASKS, facts.task_counts),
+        row(scope.PLAN_ASSIGNMENTS, facts.assignment_counts, duties),
+        row(scope.PROPOSED, facts.proposed_assignments, asked),
+        *agencies,
+        *sections,
+    ]
 
 
 def dashboard_on(plan: Plan, day: date) -> Dashboard:
     """Return the plan's figures as they were at the end of a past day, drawn from what was on record then."""
     facts = plan_facts(plan, day, with_reports=False)
     nowhere = _NoAddresses(plan, False)
-    rated = [task for task in facts.tasks if not task.proposed]
-    duties = [(task, duty) for task in rated for duty in task.assignments]
-    asked = [duty for task in facts.tasks if task.proposed for duty in task.assignments]
+    scope = PlanRollup.Scope
+    rows = rollups_on(plan, facts)
+    whole = {row.scope: row for row in rows if row.section is None and row.agency is None}
+    agencies = [row for row in rows if row.agency is not None]
+    agencies.sort(key=lambda row: (-row.open_overdue, -row.oldest_overdue_days, -row.not_updated))
 
-    def bar(name: str, counts: Counts, some: Iterable[AssignmentFacts], unit: str = "phân công") -> Bar | None:
-        return _bar(name, _rollup(counts, some), nowhere, unit) if counts.total else None
+    def bar(key: str, name: str, unit: str = "phân công") -> Bar | None:
+        return _bar(name, whole[key], nowhere, unit) if counts_of(whole[key]).total else None
 
-    by_agency: dict[str, list[AssignmentFacts]] = defaultdict(list)
-    for _, duty in duties:
-        by_agency[duty.agency].append(duty)
-    agencies = [
-        (
-            _rollup(Counts.of((duty.standing.bucket for duty in some), sum(duty.not_updated for duty in some)), some),
-            name,
-        )
-        for name, some in by_agency.items()
-    ]
-    agencies.sort(key=lambda one: (-one[0].open_overdue, -one[0].oldest_overdue_days, -one[0].not_updated))
-    by_section: dict[str, list[TaskFacts]] = defaultdict(list)
-    for task in rated:
-        by_section[f"{task.section_code}. {task.section_title}"].append(task)
     overdue = sorted(
-        ((task, duty) for task, duty in duties if duty.standing.bucket is Bucket.OPEN_OVERDUE),
+        (
+            (task, duty)
+            for task in facts.tasks
+            if not task.proposed
+            for duty in task.assignments
+            if duty.standing.bucket is Bucket.OPEN_OVERDUE
+        ),
         key=lambda pair: -pair[1].standing.days_overdue,
     )
     return Dashboard(
@@ -488,24 +526,14 @@ def dashboard_on(plan: Plan, day: date) -> Dashboard:
         empty=not (facts.assignment_counts.total or facts.proposed_assignments.total),
         period=facts.period,
         period_due=Badge(f"hạn nộp {format_day(facts.period_due_on)}") if facts.period_due_on else Badge(""),
-        duties=bar("Theo phân công", facts.assignment_counts, [duty for _, duty in duties]),
-        tasks=bar("Theo nhiệm vụ", facts.task_counts, [], "nhiệm vụ"),
-        proposed=bar("Đề nghị phối hợp", facts.proposed_assignments, asked),
-        agencies=tuple(_bar(name, row, nowhere, "phân công") for row, name in agencies),
+        duties=bar(scope.PLAN_ASSIGNMENTS, "Theo phân công"),
+        tasks=bar(scope.PLAN_TASKS, "Theo nhiệm vụ", "nhiệm vụ"),
+        proposed=bar(scope.PROPOSED, "Đề nghị phối hợp"),
+        agencies=tuple(_bar(row.agency.label if row.agency else "", row, nowhere, "phân công") for row in agencies),
         sections=tuple(
-            _bar(
-                name,
-                _rollup(
-                    Counts.of(
-                        (task.standing.bucket for task in some),
-                        sum(any(duty.not_updated for duty in task.assignments) for task in some),
-                    ),
-                    [],
-                ),
-                nowhere,
-                "nhiệm vụ",
-            )
-            for name, some in by_section.items()
+            _bar(f"{row.section.code}. {row.section.title}", row, nowhere, "nhiệm vụ")
+            for row in rows
+            if row.section is not None
         ),
         overdue=tuple(
             OverdueRow(
