@@ -274,9 +274,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "AgencyKindEnum": "agencies.models.Agency.Kind",
+        "AmendmentStateEnum": "plans.models.Amendment.State",
         "AssignmentStateEnum": "plans.standing.State",
+        "DecisionVerbEnum": "plans.models.Decision.Verb",
         "DeadlineKindEnum": "plans.standing.DeadlineKind",
         "JobStateEnum": "agencies.models.Job.State",
+        "LineVerbEnum": [("change", ""), ("add", ""), ("drop", "")],
         "PeriodKindEnum": "plans.models.ReportingPeriod.Kind",
         "PlanKindEnum": "plans.models.Plan.Kind",
         "PlanStateEnum": "plans.models.Plan.State",
