@@ -413,3 +413,40 @@ def test_into_an_issued_plan_tasks_come_by_an_amendment_only(small, successor, e
     amendments.confirm(amendment=draft, revision=None, by=small.who("snv.chuyenvien"))
     assert Task.objects.get(plan=successor).current is not None
     assert not Assignment.objects.filter(task__plan=successor).exists()
+
+
+def test_the_offer_asks_the_same_number_of_questions_for_three_tasks_as_for_thirty(small, successor, enter):
+    client, who = enter("snv.chuyenvien"), small.who("snv.chuyenvien")
+    plans.replace(old=small.plan, new=successor, by=None)
+    section = Section.objects.get(plan=small.plan)
+    carry = reverse("plans:plan_carry_over", args=["ke-tiep"])
+    past = reverse("plans:plan_detail", args=[small.plan.code])
+
+    def asked(number, first, last):
+        draft = amendments.begin(
+            plan=small.plan,
+            number=number,
+            issued_on=date(2021, 12, 1),
+            issuer="UBND tỉnh",
+            effective_on=date(2021, 12, 1),
+            by=who,
+        )
+        for extra in range(first, last):
+            amendments.add_task(
+                amendment=draft,
+                section=section,
+                code=f"M{extra}",
+                text=plans.TaskText("Mới", parties=[plans.Party(PartyRole.LEAD, small.agencies["STP"])]),
+                by=who,
+            )
+        with calendar.held_at(at(2021, 12, 9)):
+            amendments.confirm(amendment=draft, revision=None, by=who)
+        counts = []
+        for address, query in ((carry, {}), (past, {"ngay": "09/12/2021"})):
+            client.get(address, query)
+            with CaptureQueriesContext(connection) as questions:
+                assert client.get(address, query).status_code == 200
+            counts.append(len(questions))
+        return counts
+
+    assert asked("1/QĐ", 0, 3) == asked("2/QĐ", 3, 30)

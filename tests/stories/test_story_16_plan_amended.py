@@ -172,7 +172,7 @@ def test_another_decision_changes_five_tasks_adds_two_and_drops_one(db, run_jobs
         assert (told.action, told.after["summary"]) == ("amendment.confirm", "sửa 6, thêm 2, bãi bỏ 1")
         assert len(told.after["lines"]) == 9
 
-    # The officer of the dropped task cannot report on it; the one who took over task 8 can.
+    # The agency that took task 8 over reports on it.
     with on(2021, 12, 1):
         refresh_all()
         small.accept("8", "STP", done_on=date(2021, 11, 30))
