@@ -113,6 +113,7 @@ def holders(permission: Permission, *, of: tuple[Relation, ...] = (Relation.OWN,
 # Names for those who come up again and again.
 READS_PLANS = holders(P.PLAN_READ)
 READS_DRAFT_PLANS = holders(P.PLAN_READ_DRAFT)
+AMENDS = holders(P.PLAN_AMEND)
 WATCHES = holders(P.DASHBOARD_READ)
 READS_REPORTS = holders(P.PROGRESS_READ)
 READS_RESULTS = holders(P.RESULT_READ)
@@ -176,6 +177,11 @@ class Row(StrEnum):
     NONE = "–"
     PLAN = "kế hoạch đã ban hành"
     DRAFT_PLAN = "kế hoạch đang xây dựng"
+    SUCCESSOR = "kế hoạch đang xây dựng, thay thế kế hoạch đã ban hành"
+    AMENDMENT = "văn bản sửa đổi đã xác nhận"
+    DRAFT_AMENDMENT = "văn bản sửa đổi đang soạn"
+    TASK_LINE = "dòng sửa nhiệm vụ trong văn bản đang soạn"
+    TARGET_LINE = "dòng sửa mục tiêu trong văn bản đang soạn"
     TASK = "nhiệm vụ của kế hoạch"
     PERIOD = "kỳ báo cáo"
     DUTY = "nhiệm vụ giao cho cơ quan"
@@ -333,6 +339,42 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:target_baseline", G, Row.TARGET, "Chọn năm gốc: biểu mẫu", CHOOSES_BASELINES),
         Line("plans:target_baseline", POST, Row.TARGET, "Chọn năm gốc", CHOOSES_BASELINES, 302),
     ),
+    "Trang: sửa đổi, kết thúc, thay thế kế hoạch": (
+        Line("plans:amendment_list", G, Row.AMENDMENT, "Các văn bản sửa đổi", READS_PLANS, shows=READS_PLANS),
+        Line(
+            "plans:amendment_list", G, Row.DRAFT_AMENDMENT, "Các văn bản sửa đổi", READS_PLANS, shows=READS_DRAFT_PLANS
+        ),
+        Line("plans:amendment_list", POST, Row.PLAN, "Bắt đầu soạn văn bản sửa đổi", AMENDS, 302),
+        Line("plans:amendment_detail", G, Row.AMENDMENT, "Đọc văn bản sửa đổi", READS_PLANS),
+        Line("plans:amendment_detail", G, Row.DRAFT_AMENDMENT, "Đọc văn bản đang soạn", READS_DRAFT_PLANS),
+        Line("plans:amendment_file", G, Row.AMENDMENT, "Tải tệp văn bản", READS_PLANS),
+        Line("plans:amendment_file", G, Row.DRAFT_AMENDMENT, "Tải tệp văn bản", READS_DRAFT_PLANS),
+        Line("plans:amendment_diff", G, Row.AMENDMENT, "So sánh trước và sau", READS_PLANS),
+        Line("plans:amendment_diff", G, Row.DRAFT_AMENDMENT, "So sánh trước và sau", READS_DRAFT_PLANS),
+        Line("plans:amendment_edit", G, Row.DRAFT_AMENDMENT, "Thông tin văn bản: biểu mẫu", AMENDS),
+        Line("plans:amendment_edit", POST, Row.DRAFT_AMENDMENT, "Sửa thông tin văn bản", AMENDS, 302),
+        Line("plans:amendment_task", G, Row.DRAFT_AMENDMENT, "Sửa nhiệm vụ: biểu mẫu", AMENDS),
+        Line("plans:amendment_task", POST, Row.DRAFT_AMENDMENT, "Ghi dòng sửa nhiệm vụ", AMENDS, 302),
+        Line("plans:amendment_task_add", G, Row.DRAFT_AMENDMENT, "Bổ sung nhiệm vụ: biểu mẫu", AMENDS),
+        Line("plans:amendment_task_add", POST, Row.DRAFT_AMENDMENT, "Ghi nhiệm vụ mới", AMENDS, 302),
+        Line("plans:amendment_task_drop", G, Row.DRAFT_AMENDMENT, "Bãi bỏ nhiệm vụ: biểu mẫu", AMENDS),
+        Line("plans:amendment_task_drop", POST, Row.DRAFT_AMENDMENT, "Ghi dòng bãi bỏ nhiệm vụ", AMENDS, 302),
+        Line("plans:amendment_target", G, Row.DRAFT_AMENDMENT, "Sửa mục tiêu: biểu mẫu", AMENDS),
+        Line("plans:amendment_target", POST, Row.DRAFT_AMENDMENT, "Ghi dòng sửa mục tiêu", AMENDS, 302),
+        Line("plans:amendment_target_add", G, Row.DRAFT_AMENDMENT, "Bổ sung mục tiêu: biểu mẫu", AMENDS),
+        Line("plans:amendment_target_add", POST, Row.DRAFT_AMENDMENT, "Ghi mục tiêu mới", AMENDS, 302),
+        Line("plans:amendment_target_drop", G, Row.DRAFT_AMENDMENT, "Bãi bỏ mục tiêu: biểu mẫu", AMENDS),
+        Line("plans:amendment_target_drop", POST, Row.DRAFT_AMENDMENT, "Ghi dòng bãi bỏ mục tiêu", AMENDS, 302),
+        Line("plans:amendment_take_off", POST, Row.DRAFT_AMENDMENT, "Bỏ một dòng", AMENDS, 302),
+        Line("plans:amendment_confirm", POST, Row.DRAFT_AMENDMENT, "Xác nhận sửa đổi", AMENDS, 302),
+        Line("plans:amendment_discard", POST, Row.DRAFT_AMENDMENT, "Bỏ văn bản đang soạn", AMENDS, 302),
+        Line("plans:plan_end", G, Row.PLAN, "Kết thúc kế hoạch: biểu mẫu", AMENDS),
+        Line("plans:plan_end", POST, Row.PLAN, "Kết thúc kế hoạch", AMENDS, 302),
+        Line("plans:plan_replace", G, Row.DRAFT_PLAN, "Thay thế kế hoạch: biểu mẫu", AMENDS),
+        Line("plans:plan_replace", POST, Row.DRAFT_PLAN, "Ghi kế hoạch được thay thế", AMENDS, 302),
+        Line("plans:plan_carry_over", G, Row.SUCCESSOR, "Nhiệm vụ dở dang của kế hoạch cũ", AMENDS),
+        Line("plans:plan_carry_over", POST, Row.SUCCESSOR, "Chuyển tiếp các việc đã chọn", AMENDS, 302),
+    ),
     "Trang: nhiệm vụ và báo cáo tiến độ": (
         Line("plans:assignment_list", G, Row.DUTY, "Danh sách nhiệm vụ", EVERYONE, shows=READS_REPORTS),
         Line("plans:assignment_detail", G, Row.DUTY, "Nhiệm vụ với toàn bộ lịch sử", READS_REPORTS),
@@ -428,6 +470,36 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         ),
         Line("api:plan-baseline", G, Row.TARGET, "Kết quả chọn làm gốc được", READS_PLANS),
         Line("api:plan-baseline", POST, Row.TARGET, "Chọn năm gốc", CHOOSES_BASELINES, sees=READS_PLANS),
+    ),
+    "API: sửa đổi kế hoạch": (
+        Line("api:amendment-list", G, Row.AMENDMENT, "Các văn bản sửa đổi", EVERYONE, shows=READS_PLANS),
+        Line("api:amendment-list", G, Row.DRAFT_AMENDMENT, "Các văn bản sửa đổi", EVERYONE, shows=READS_DRAFT_PLANS),
+        Line("api:amendment-list", POST, Row.PLAN, "Bắt đầu soạn", AMENDS, 201, sees=READS_PLANS),
+        Line("api:amendment-detail", G, Row.AMENDMENT, "Đọc, với so sánh trước và sau", READS_PLANS),
+        Line("api:amendment-detail", G, Row.DRAFT_AMENDMENT, "Đọc văn bản đang soạn", READS_DRAFT_PLANS),
+        Line("api:amendment-detail", PATCH, Row.DRAFT_AMENDMENT, "Sửa thông tin", AMENDS, sees=READS_DRAFT_PLANS),
+        Line(
+            "api:amendment-task-lines",
+            POST,
+            Row.DRAFT_AMENDMENT,
+            "Ghi dòng về nhiệm vụ",
+            AMENDS,
+            201,
+            sees=READS_DRAFT_PLANS,
+        ),
+        Line("api:amendment-task-line", DELETE, Row.TASK_LINE, "Bỏ dòng", AMENDS, sees=READS_DRAFT_PLANS),
+        Line(
+            "api:amendment-target-lines",
+            POST,
+            Row.DRAFT_AMENDMENT,
+            "Ghi dòng về mục tiêu",
+            AMENDS,
+            201,
+            sees=READS_DRAFT_PLANS,
+        ),
+        Line("api:amendment-target-line", DELETE, Row.TARGET_LINE, "Bỏ dòng", AMENDS, sees=READS_DRAFT_PLANS),
+        Line("api:amendment-confirm", POST, Row.DRAFT_AMENDMENT, "Xác nhận", AMENDS, sees=READS_DRAFT_PLANS),
+        Line("api:amendment-discard", POST, Row.DRAFT_AMENDMENT, "Bỏ", AMENDS, sees=READS_DRAFT_PLANS),
     ),
     "API: báo cáo tiến độ": (
         Line("api:progress-list", G, Row.WAITING, "Danh sách báo cáo", EVERYONE, shows=READS_REPORTS),
@@ -546,6 +618,8 @@ LINES: tuple[Line, ...] = tuple(line for lines in MATRIX.values() for line in li
 KNOWS: dict[Row, People] = {
     Row.DRAFT_PLAN: READS_DRAFT_PLANS,
     Row.PLAN: READS_PLANS,
+    Row.AMENDMENT: READS_PLANS,
+    Row.DRAFT_AMENDMENT: READS_DRAFT_PLANS,
     Row.WAITING: READS_REPORTS,
     Row.REQUEST: READS_REPORTS,
     Row.REQUEST_STANDING: READS_STANDING,

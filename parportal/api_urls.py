@@ -15,6 +15,7 @@ from agencies.api.door import NotVisible
 from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
 from indicators.api import ComponentDoor, IndexDoor, ResultDoor
+from plans.api.amendments import AmendmentDoor
 from plans.api.closes import PeriodCloseDoor
 from plans.api.duties import DutyRequestDoor, RulingDoor
 from plans.api.plans import PeriodDoor, PlanDoor
@@ -53,6 +54,7 @@ class Router(DefaultRouter):
 
 router = Router()
 router.register("plans", PlanDoor, "plan")
+router.register("amendments", AmendmentDoor, "amendment")
 router.register("tasks", TaskDoor, "task")
 router.register("assignments", AssignmentDoor, "assignment")
 router.register("progress", ProgressDoor, "progress")

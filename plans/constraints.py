@@ -18,9 +18,17 @@ def _text(kind: str) -> tuple[Promise, ...]:
     """Return the promises of the versions of a task or target."""
     table, message = f"plans_{kind}version", "parportal: an issued plan changes by a confirmed amendment only"
     return (
-        Trigger(f"{table}_frozen", table, "UPDATE", _issued(kind, "OLD"), message),
+        # NEW too: a proposal cannot be slipped into the plan's own text, or into an amendment already confirmed.
+        Trigger(f"{table}_frozen", table, "UPDATE", f"({_issued(kind, 'OLD')}) OR ({_issued(kind, 'NEW')})", message),
         Trigger(f"{table}_kept", table, "DELETE", _issued(kind, "OLD"), message),
         Trigger(f"{table}_added", table, "INSERT", _issued(kind, "NEW"), message),
+        NoReplace(
+            f"{table}_no_replace",
+            table,
+            f"o.id = NEW.id OR (o.{kind}_id = NEW.{kind}_id AND o.number = NEW.number)",
+            _issued(kind, "o"),
+            message,
+        ),
     )
 
 
@@ -32,9 +40,16 @@ def _issued_part(table: str) -> tuple[Promise, ...]:
     )
     message = "parportal: an issued plan changes by a confirmed amendment only"
     return (
-        Trigger(f"{table}_no_update", table, "UPDATE", condition.format("OLD"), message),
+        Trigger(
+            f"{table}_no_update",
+            table,
+            "UPDATE",
+            f"({condition.format('OLD')}) OR ({condition.format('NEW')})",
+            message,
+        ),
         Trigger(f"{table}_no_delete", table, "DELETE", condition.format("OLD"), message),
         Trigger(f"{table}_no_insert", table, "INSERT", condition.format("NEW"), message),
+        NoReplace(f"{table}_no_replace", table, "o.id = NEW.id", condition.format("o"), message),
     )
 
 
@@ -157,6 +172,7 @@ PROMISES: tuple[Promise, ...] = (
             "plans_assignment",
             "plans_dutyrequest",
             "plans_amendment",
+            "plans_plan",
         )
     ),
     # An issued plan says what it said; an amendment is a new version.
@@ -179,6 +195,36 @@ PROMISES: tuple[Promise, ...] = (
         "DELETE",
         "OLD.state <> 'draft'",
         "parportal: an amendment that was confirmed or discarded is never deleted",
+    ),
+    NoReplace(
+        "plans_amendment_no_replace",
+        "plans_amendment",
+        "o.id = NEW.id OR (o.plan_id = NEW.plan_id AND o.number = NEW.number AND o.state <> 'discarded' "
+        "AND NEW.state <> 'discarded')",
+        "o.state <> 'draft'",
+        "parportal: an amendment that was confirmed or discarded is never replaced",
+    ),
+    # Once somebody has reported on a plan, or amended it, it stays issued until it ends, once: else its text could
+    # be opened again.
+    Trigger(
+        "plans_plan_stays_issued",
+        "plans_plan",
+        "UPDATE",
+        "(OLD.state <> 'drafting' AND NEW.state = 'drafting' AND (EXISTS (SELECT 1 FROM plans_progress g "
+        "JOIN plans_assignment s ON s.id = g.assignment_id JOIN plans_task t ON t.id = s.task_id "
+        "WHERE t.plan_id = OLD.id AND g.first_submitted_at IS NOT NULL) "
+        "OR EXISTS (SELECT 1 FROM plans_amendment m WHERE m.plan_id = OLD.id AND m.state = 'confirmed'))) "
+        "OR (OLD.state = 'ended' AND (NEW.state <> 'ended' "
+        "OR NEW.ended_on <> OLD.ended_on OR NEW.ended_at <> OLD.ended_at "
+        "OR NEW.end_document <> OLD.end_document))",
+        "parportal: an issued plan is not drafted again, and ends once",
+    ),
+    NoReplace(
+        "plans_plan_no_replace",
+        "plans_plan",
+        "o.id = NEW.id OR o.code = NEW.code",
+        "o.state <> 'drafting'",
+        "parportal: an issued plan is never replaced by another row",
     ),
     # Who has a duty, and since when, stays; it may end once.
     Trigger(

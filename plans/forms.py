@@ -1,6 +1,7 @@
 """Forms parse what people typed; whether it may be done is decided by the actions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,15 +14,30 @@ from django.db.models import QuerySet
 from agencies.actions.documents import Upload
 from agencies.errors import PortalError
 from agencies.forms import VietnameseDateField, row_numbers
-from agencies.models import Agency, Verdict
-from agencies.text import format_decimal, nfc, parse_decimal
+from agencies.models import Agency, AgencyGroup, Verdict
+from agencies.text import format_day, format_decimal, nfc, parse_decimal
+from indicators.models import Component, Index
+from plans.actions.amendments import TargetText, target_text_of
+from plans.actions.plans import Milestone, Party, Quantity, Serves, TaskText
 from plans.actions.progress import Content
+from plans.facts.carry_over import Offered
 from plans.facts.lists import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
 from plans.facts.reminders import KINDS, MOST_AT_ONCE
 from plans.facts.targets import Candidate
 from plans.facts.task import EvidenceRow, TasksWanted
-from plans.models import Decision, DutyRequest, Plan, ProgressVersion, Ruling, Section, TaskVersion
-from plans.standing import DoneRule, State
+from plans.models import (
+    Amendment,
+    Decision,
+    DutyRequest,
+    PartyRole,
+    Plan,
+    ProgressVersion,
+    Ruling,
+    Section,
+    TargetVersion,
+    TaskVersion,
+)
+from plans.standing import DeadlineKind, DoneRule, State
 
 EVIDENCE_ROWS = 3
 _ANY = ("", "Tất cả")
@@ -710,3 +726,500 @@ class RulingForm(_OneFile):
     def values(self) -> dict[str, Any]:
         """Return what was typed, without the file and the kind."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("kind", "document")}
+
+
+# Amendments, the end of a plan, and what is carried over
+
+
+class AsOfForm(forms.Form):
+    """The day whose figures are shown; none, or today, shows today's."""
+
+    ngay = VietnameseDateField(label="Số liệu tại ngày", required=False)
+
+    def __init__(self, data: Any, *, today: date) -> None:
+        super().__init__(data)
+        self.today = today
+
+    def clean_ngay(self) -> date | None:
+        """A day that has not come has no figures."""
+        day: date | None = self.cleaned_data["ngay"]
+        if day is not None and day > self.today:
+            raise ValidationError(
+                f"Ngày {format_day(day)} chưa đến nên chưa có số liệu. Hãy chọn một ngày không sau "
+                f"{format_day(self.today)}.",
+                code="future",
+            )
+        return day if day != self.today else None
+
+    def day(self) -> date | None:
+        """Return a past day, or None for today (and for what cannot be read)."""
+        return self.cleaned_data.get("ngay") if self.is_valid() else None
+
+
+class AmendmentForm(forms.Form):
+    """What stands above the lines of an amendment."""
+
+    number = forms.CharField(label="Số, ký hiệu", required=False, max_length=60, help_text="Ví dụ 200/QĐ-UBND.")
+    issued_on = VietnameseDateField(label="Ngày ban hành", required=False)
+    issuer = forms.CharField(label="Cơ quan ban hành", required=False, max_length=200)
+    title = forms.CharField(label="Trích yếu", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    effective_on = VietnameseDateField(
+        label="Hiệu lực từ",
+        required=False,
+        help_text="Nội dung mới được tính từ ngày này; có thể là ngày đã qua hoặc sắp tới.",
+    )
+    file = forms.FileField(label="Tệp văn bản", required=False, allow_empty_file=True, max_length=255)
+    revision = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def initial_of(cls, amendment: Amendment) -> dict[str, Any]:
+        """Return what the form starts with."""
+        names = ("number", "issued_on", "issuer", "title", "effective_on", "revision")
+        return {name: getattr(amendment, name) for name in names}
+
+    def heading(self) -> dict[str, Any]:
+        """Return what was typed, as the verbs take it."""
+        return {name: self.cleaned_data[name] for name in ("number", "issued_on", "issuer", "title", "effective_on")}
+
+    def upload(self) -> Upload | None:
+        """Return the file with the marks of the decision."""
+        chosen: UploadedFile | None = self.cleaned_data.get("file")
+        if not chosen:
+            return None
+        return Upload(
+            name=chosen.name or "",
+            size=chosen.size or 0,
+            content=chosen,
+            number=self.cleaned_data["number"],
+            issued_on=self.cleaned_data["issued_on"],
+            issuer=self.cleaned_data["issuer"],
+            excerpt=self.cleaned_data["title"],
+        )
+
+
+class RevisionForm(forms.Form):
+    """A step on something people edit together, with a reason where one is given."""
+
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    reason = forms.CharField(label="Lý do", required=False, max_length=500)
+
+
+class DropForm(forms.Form):
+    """Why a task or target is dropped."""
+
+    reason = forms.CharField(
+        label="Lý do hoặc căn cứ bãi bỏ",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Ghi như văn bản nêu. Nội dung, lịch sử và báo cáo của phần bị bãi bỏ được giữ nguyên.",
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class TakeOffForm(forms.Form):
+    """Which line is taken off a draft."""
+
+    kind = forms.ChoiceField(choices=[("task", ""), ("target", "")])
+    line = forms.IntegerField(min_value=1)
+    revision = forms.IntegerField(min_value=0)
+
+
+class Bodies:
+    """The agencies and groups of a province, as choices ``agency:5`` and ``group:2``."""
+
+    def __init__(self, province_id: int, on: date) -> None:
+        self.agencies = {
+            agency.pk: agency
+            for agency in Agency.objects.filter(province_id=province_id).valid_on(on).order_by("order", "name")
+        }
+        self.groups = {group.pk: group for group in AgencyGroup.objects.filter(province_id=province_id)}
+
+    def add(self, version: TaskVersion | None) -> None:
+        """Offer what a text names already, even when it has ended since."""
+        for party in version.parties.select_related("agency", "group") if version else ():
+            if party.agency is not None:
+                self.agencies.setdefault(party.agency.pk, party.agency)
+            if party.group is not None:
+                self.groups.setdefault(party.group.pk, party.group)
+
+    def choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return them for a select."""
+        return [
+            ("Nhóm cơ quan", [(f"group:{pk}", group.name) for pk, group in self.groups.items()]),
+            ("Cơ quan", [(f"agency:{pk}", agency.name) for pk, agency in self.agencies.items()]),
+        ]
+
+    def party(self, role: str, chosen: str, wording: str = "") -> Party:
+        """Return a chosen body as a party of a text."""
+        kind, _, pk = chosen.partition(":")
+        if kind == "group":
+            return Party(role, group=self.groups[int(pk)], wording=wording)
+        return Party(role, agency=self.agencies[int(pk)], wording=wording)
+
+
+def _body_key(party: Any) -> str:
+    return f"group:{party.group_id}" if party.group_id else f"agency:{party.agency_id}"
+
+
+def _serves_key(serves: Any) -> str:
+    return f"component:{serves.component_id}" if serves.component_id else f"index:{serves.index_id}"
+
+
+def _many(label: str, help_text: str = "") -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        required=False,
+        help_text=help_text,
+        widget=forms.SelectMultiple(attrs={"size": 7}),
+        error_messages={"invalid_choice": f"{label}: không có lựa chọn này."},
+    )
+
+
+_SIGNS = [(">=", "≥"), (">", ">"), ("=", "="), ("<=", "≤"), ("<", "<")]
+
+
+class QuantityForm(forms.Form):
+    """A figure that a task asks for; an empty row says nothing."""
+
+    comparator = forms.ChoiceField(label="So sánh", choices=_SIGNS, required=False)
+    value = VietnameseDecimalField(label="Giá trị", required=False, max_digits=12, decimal_places=4)
+    unit = forms.CharField(label="Đơn vị", required=False, max_length=150)
+
+    def clean(self) -> dict[str, Any]:
+        """A unit without a figure is a figure that was forgotten."""
+        cleaned = super().clean() or {}
+        if cleaned.get("unit") and cleaned.get("value") is None and "value" not in self.errors:
+            self.add_error("value", "Đã ghi đơn vị nhưng chưa ghi giá trị.")
+        return cleaned
+
+
+class MilestoneForm(forms.Form):
+    """What a task over several years should reach by a day on the way; an empty row says nothing."""
+
+    year = forms.IntegerField(label="Năm", required=False, min_value=2000, max_value=2100)
+    due_on = VietnameseDateField(label="Đến ngày", required=False)
+    text = forms.CharField(label="Kết quả cần đạt", required=False, max_length=300)
+    value = VietnameseDecimalField(label="Giá trị", required=False, max_digits=12, decimal_places=4)
+
+    def clean(self) -> dict[str, Any]:
+        """A milestone is whole or not there."""
+        cleaned = super().clean() or {}
+        wanted = {"year": "Năm", "due_on": "Đến ngày", "text": "Kết quả cần đạt"}
+        if any(cleaned.get(name) for name in (*wanted, "value")):
+            for name, label in wanted.items():
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, f"Mốc theo năm cần ô {label}.")
+        return cleaned
+
+
+class TaskTextForm(forms.Form):
+    """What a task is to say; it starts with what the task says now."""
+
+    section = _SectionField("Mục", "Chọn mục")
+    code = forms.CharField(label="Mã nhiệm vụ", required=False, max_length=20)
+    title = forms.CharField(label="Nội dung", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    deliverable = forms.CharField(
+        label="Sản phẩm", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    authority = forms.ChoiceField(label="Hình thức", choices=TaskVersion.Authority.choices)
+    leads = _many("Chủ trì", "Giữ Ctrl để chọn nhiều dòng. Chọn nhóm: mỗi thành viên của nhóm tự báo cáo.")
+    cooperating = _many("Phối hợp")
+    supervising = _many("Theo dõi")
+    deadline_kind = forms.ChoiceField(
+        label="Loại thời hạn",
+        choices=DeadlineKind.choices,
+        help_text="Văn bản không nêu thời hạn thì chọn “Không nêu”; không tự đặt ngày thay văn bản.",
+    )
+    deadline_from = VietnameseDateField(label="Từ ngày", required=False)
+    deadline_to = VietnameseDateField(label="Đến ngày", required=False)
+    deadline_text = forms.CharField(label="Thời hạn như văn bản ghi", required=False, max_length=200)
+    recurrence = forms.CharField(label="Chu kỳ", required=False, max_length=100)
+    condition = forms.CharField(label="Điều kiện", required=False, max_length=200)
+    serves = _many("Phục vụ chỉ số, thành phần")
+    reason = forms.CharField(label="Lý do hoặc căn cứ của thay đổi", required=False, max_length=500)
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: Any = None, *, amendment: Amendment, shown: TaskVersion | None = None, adding: bool = False
+    ) -> None:
+        super().__init__(data, initial=self._initial(amendment, shown))
+        self.shown = shown
+        self.bodies = Bodies(amendment.province_id, amendment.effective_on)
+        self.bodies.add(shown)
+        for name in ("leads", "cooperating", "supervising"):
+            self.fields[name].choices = self.bodies.choices()  # type: ignore[attr-defined]
+        self.indices = {index.pk: index for index in Index.objects.order_by("code")}
+        self.components = {
+            one.pk: one for one in Component.objects.select_related("framework__index").order_by("framework", "order")
+        }
+        self.fields["serves"].choices = [  # type: ignore[attr-defined]
+            ("Chỉ số", [(f"index:{pk}", index.code) for pk, index in self.indices.items()]),
+            (
+                "Thành phần",
+                [
+                    (f"component:{pk}", f"{one.framework.index.code} {one.framework.version}: {one}")
+                    for pk, one in self.components.items()
+                ],
+            ),
+        ]
+        if adding:
+            self.fields["section"].queryset = amendment.plan.sections.order_by("order")  # type: ignore[attr-defined]
+        else:
+            del self.fields["section"], self.fields["code"]
+        self.quantities = _rows(QuantityForm, "chi-tieu", data, self._quantities(shown), more=2)
+        self.milestones = _rows(MilestoneForm, "moc", data, self._milestones(shown), more=2)
+
+    @staticmethod
+    def _initial(amendment: Amendment, shown: TaskVersion | None) -> dict[str, Any]:
+        start: dict[str, Any] = {
+            "revision": amendment.revision,
+            "authority": TaskVersion.Authority.ASSIGN,
+            "deadline_kind": DeadlineKind.NONE,
+        }
+        if shown is None:
+            return start
+        names = ("title", "deliverable", "authority", "deadline_kind", "deadline_from", "deadline_to", "deadline_text")
+        start |= {name: getattr(shown, name) for name in (*names, "recurrence", "condition")}
+        parties = list(shown.parties.all())
+        for name, role in (
+            ("leads", PartyRole.LEAD),
+            ("cooperating", PartyRole.COOPERATING),
+            ("supervising", PartyRole.SUPERVISING),
+        ):
+            start[name] = [_body_key(party) for party in parties if party.role == role]
+        start["serves"] = [_serves_key(one) for one in shown.serves.all()]
+        start["reason"] = shown.amend_reason if shown.amendment_id == amendment.pk else ""
+        return start
+
+    @staticmethod
+    def _quantities(shown: TaskVersion | None) -> list[dict[str, Any]]:
+        some = shown.quantities.all() if shown else ()
+        return [{"comparator": one.comparator, "value": one.value, "unit": one.unit} for one in some]
+
+    @staticmethod
+    def _milestones(shown: TaskVersion | None) -> list[dict[str, Any]]:
+        some = shown.milestones.all() if shown else ()
+        return [{"year": one.year, "due_on": one.due_on, "text": one.text, "value": one.value} for one in some]
+
+    def is_valid(self) -> bool:
+        """Read every part, so that every mistake is shown at once."""
+        return all([super().is_valid(), *[row.is_valid() for row in (*self.quantities, *self.milestones)]])
+
+    def text(self) -> TaskText:
+        """Return what was typed; the plan's own wording of a body or component it kept stays."""
+        cleaned, shown = self.cleaned_data, self.shown
+        said = {(party.role, _body_key(party)): party.wording for party in shown.parties.all()} if shown else {}
+        words = {_serves_key(one): one.wording for one in shown.serves.all()} if shown else {}
+        parties = [
+            self.bodies.party(role, key, said.get((role, key), ""))
+            for name, role in (
+                ("leads", PartyRole.LEAD),
+                ("cooperating", PartyRole.COOPERATING),
+                ("supervising", PartyRole.SUPERVISING),
+            )
+            for key in cleaned[name]
+        ]
+        names = ("deadline_kind", "deadline_from", "deadline_to", "deadline_text", "recurrence", "condition")
+        return TaskText(
+            title=cleaned["title"],
+            deliverable=cleaned["deliverable"],
+            is_group=any(party.group is not None for party in parties if party.role == PartyRole.LEAD),
+            authority=cleaned["authority"],
+            deadline={name: cleaned[name] for name in names},
+            parties=parties,
+            serves=[self._serves(key, words.get(key, "")) for key in cleaned["serves"]],
+            quantities=[
+                Quantity(row["value"], row["comparator"] or ">=", row["unit"])
+                for row in (form.cleaned_data for form in self.quantities)
+                if row["value"] is not None
+            ],
+            milestones=[
+                Milestone(row["year"], row["due_on"], row["text"], row["value"])
+                for row in (form.cleaned_data for form in self.milestones)
+                if row["year"]
+            ],
+        )
+
+    def _serves(self, key: str, wording: str) -> Serves:
+        kind, _, pk = key.partition(":")
+        if kind == "index":
+            return Serves(self.indices[int(pk)], None, wording)
+        component = self.components[int(pk)]
+        return Serves(component.framework.index, component, wording)
+
+
+def _rows(kind: Any, prefix: str, data: Any, start: list[dict[str, Any]], *, more: int) -> list[Any]:
+    """Return the forms of repeated rows: those there are, and some empty ones."""
+    return [
+        kind(data, prefix=f"{prefix}-{number}", initial=start[number] if number < len(start) else None)
+        for number in range(len(start) + more)
+    ]
+
+
+class TargetTextForm(forms.Form):
+    """What a target is to say."""
+
+    code = forms.CharField(label="Mã mục tiêu", required=False, max_length=20)
+    text = forms.CharField(label="Nội dung", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    kind = forms.ChoiceField(label="Cách đánh giá", choices=TargetVersion.Kind.choices)
+    comparator = forms.ChoiceField(
+        label="So sánh",
+        choices=[
+            (">=", "≥"),
+            (">", ">"),
+            ("=", "="),
+            ("<=", "≤"),
+            ("<", "<"),
+            ("rank_up", "tăng bậc"),
+            ("increase_ge", "tăng ≥"),
+        ],
+    )
+    value = VietnameseDecimalField(label="Giá trị", required=False, max_digits=12, decimal_places=4)
+    value_max = VietnameseDecimalField(label="Đến", required=False, max_digits=12, decimal_places=4)
+    open_ended = forms.BooleanField(label="trở lên", required=False)
+    unit = forms.CharField(label="Đơn vị", required=False, max_length=100)
+    group = forms.CharField(label="Nhóm", required=False, max_length=50)
+    baseline_year = forms.IntegerField(label="Năm gốc", required=False, min_value=2000, max_value=2100)
+    year = forms.IntegerField(label="Năm đích", min_value=2000, max_value=2100)
+    index = forms.ModelChoiceField(Index.objects.none(), label="Chỉ số", required=False, empty_label="Không có")
+    component = forms.ModelChoiceField(
+        Component.objects.none(), label="Thành phần", required=False, empty_label="Không có"
+    )
+    reason = forms.CharField(label="Lý do hoặc căn cứ của thay đổi", required=False, max_length=500)
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: Any = None, *, amendment: Amendment, shown: TargetVersion | None = None, adding: bool = False
+    ) -> None:
+        start: dict[str, Any] = {"revision": amendment.revision, "year": amendment.plan.year_to}
+        if shown is not None:
+            start |= vars(target_text_of(shown))
+            start["reason"] = shown.amend_reason if shown.amendment_id == amendment.pk else ""
+        super().__init__(data, initial=start)
+        self.fields["index"].queryset = Index.objects.order_by("code")  # type: ignore[attr-defined]
+        self.fields["component"].queryset = Component.objects.select_related(  # type: ignore[attr-defined]
+            "framework__index"
+        ).order_by("framework", "order")
+        if not adding:
+            del self.fields["code"]
+
+    def wanted(self) -> TargetText:
+        """Return what was typed."""
+        return TargetText(**{name: self.cleaned_data[name] for name in TargetText.__dataclass_fields__})
+
+
+class EndForm(forms.Form):
+    """The end of a plan."""
+
+    on = VietnameseDateField(label="Kết thúc từ ngày", required=False)
+    document = forms.CharField(
+        label="Văn bản kết thúc", required=False, max_length=200, help_text="Số, ký hiệu, ngày, cơ quan ban hành."
+    )
+
+
+class ReplaceForm(forms.Form):
+    """Which plan this one takes the place of."""
+
+    old = _PlanField("Kế hoạch được thay thế", "Chọn kế hoạch", to_field_name="code")
+
+    def __init__(self, data: Any = None, *, plans: "QuerySet[Plan]") -> None:
+        super().__init__(data)
+        self.fields["old"].required = True
+        self.fields["old"].error_messages["required"] = "Cần chọn kế hoạch được thay thế."
+        self.fields["old"].queryset = plans  # type: ignore[attr-defined]
+
+
+class CarryForm(forms.Form):
+    """Which unfinished tasks are carried, each with its new section and code."""
+
+    amendment = forms.ModelChoiceField(
+        Amendment.objects.none(), label="Văn bản sửa đổi đang soạn", required=False, empty_label="Chọn văn bản"
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        rows: Sequence[Offered],
+        sections: "QuerySet[Section]",
+        bodies: Bodies,
+        drafts: "QuerySet[Amendment] | None",
+    ) -> None:
+        super().__init__(data)
+        self.rows = [row for row in rows if row.left_behind]
+        self.bodies = bodies
+        if drafts is None:
+            del self.fields["amendment"]
+        else:
+            self.fields["amendment"].queryset = drafts  # type: ignore[attr-defined]
+        places = [("", "Chọn mục"), *((str(one.pk), f"{one.code}. {one.title}") for one in sections)]
+        self.sections = {str(one.pk): one for one in sections}
+        for row in self.rows:
+            pk = row.task_id
+            self.fields[f"take_{pk}"] = forms.BooleanField(label=f"Chuyển tiếp nhiệm vụ {row.code}", required=False)
+            self.fields[f"section_{pk}"] = forms.ChoiceField(
+                label=f"Mục mới của nhiệm vụ {row.code}",
+                choices=places,
+                error_messages={"invalid_choice": "Mục mới: không có lựa chọn này."},
+                required=False,
+            )
+            self.fields[f"code_{pk}"] = forms.CharField(
+                label=f"Mã mới của nhiệm vụ {row.code}", max_length=20, initial=row.code, required=False
+            )
+            if row.dated:
+                self.fields[f"keep_{pk}"] = forms.BooleanField(
+                    label=f"Giữ thời hạn cũ ({row.deadline})", required=False
+                )
+            if row.lead_to_choose:
+                self.fields[f"lead_{pk}"] = forms.ChoiceField(
+                    label=f"Cơ quan chủ trì mới của nhiệm vụ {row.code}",
+                    choices=[("", "Chọn cơ quan"), *bodies.choices()],
+                    error_messages={"invalid_choice": "Chủ trì mới: không có lựa chọn này."},
+                    required=False,
+                )
+
+    def clean(self) -> dict[str, Any]:
+        """A ticked task needs its new section."""
+        cleaned = super().clean() or {}
+        ticked = [row for row in self.rows if cleaned.get(f"take_{row.task_id}")]
+        if not ticked:
+            raise ValidationError("Chưa chọn nhiệm vụ nào để chuyển tiếp.", code="nothing")
+        if "amendment" in self.fields and not cleaned.get("amendment") and "amendment" not in self.errors:
+            self.add_error("amendment", "Kế hoạch mới đã ban hành: cần chọn văn bản sửa đổi để bổ sung nhiệm vụ.")
+        for row in ticked:
+            name = f"section_{row.task_id}"
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, f"Nhiệm vụ {row.code}: cần chọn mục mới.")
+        return cleaned
+
+    def fields_of(self) -> list[tuple[Offered, dict[str, forms.BoundField]]]:
+        """Return each offered task with its fields."""
+        found = []
+        for row in self.rows:
+            names = ("take", "section", "code", "keep", "lead")
+            fields = {name: self[f"{name}_{row.task_id}"] for name in names if f"{name}_{row.task_id}" in self.fields}
+            found.append((row, fields))
+        return found
+
+    def taken(self) -> list[tuple[Offered, Mapping[str, Any]]]:
+        """Return the ticked tasks as the verb takes them."""
+        cleaned = self.cleaned_data
+        found: list[tuple[Offered, Mapping[str, Any]]] = []
+        for row in self.rows:
+            pk = row.task_id
+            if not cleaned.get(f"take_{pk}"):
+                continue
+            lead = cleaned.get(f"lead_{pk}", "")
+            found.append(
+                (
+                    row,
+                    {
+                        "section": self.sections[cleaned[f"section_{pk}"]],
+                        "code": cleaned[f"code_{pk}"],
+                        "keep_deadline": bool(cleaned.get(f"keep_{pk}")),
+                        "leads": [self.bodies.party(PartyRole.LEAD, lead)] if lead else [],
+                    },
+                )
+            )
+        return found

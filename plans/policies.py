@@ -1,4 +1,4 @@
-"""The steps of a progress report, and of an agency's request: two tables. ``docs/workflows.md`` is drawn from them."""
+"""The steps of a report, of a request and of an amendment: tables. ``docs/workflows.md`` is drawn from them."""
 
 from agencies.permissions import Permission
 from agencies.steps import Step
@@ -21,6 +21,24 @@ CORRECT = Step(
 )
 
 PROGRESS_STEPS: tuple[Step, ...] = (SAVE, SUBMIT, ACCEPT, RETURN, CORRECT)
+
+# --- amendments: written line by line, then confirmed or discarded ---
+
+CONFIRMED, DISCARDED = "confirmed", "discarded"
+
+EDIT_AMENDMENT = Step("edit", frozenset({DRAFT}), None, Permission.PLAN_AMEND, "amendment.edit")
+PROPOSE_LINE = Step("line", frozenset({DRAFT}), None, Permission.PLAN_AMEND, "amendment.line")
+TAKE_OFF_LINE = Step("take_off", frozenset({DRAFT}), None, Permission.PLAN_AMEND, "amendment.take_off")
+CONFIRM_AMENDMENT = Step("confirm", frozenset({DRAFT}), CONFIRMED, Permission.PLAN_AMEND, "amendment.confirm")
+DISCARD_AMENDMENT = Step("discard", frozenset({DRAFT}), DISCARDED, Permission.PLAN_AMEND, "amendment.discard")
+
+AMENDMENT_STEPS: tuple[Step, ...] = (
+    EDIT_AMENDMENT,
+    PROPOSE_LINE,
+    TAKE_OFF_LINE,
+    CONFIRM_AMENDMENT,
+    DISCARD_AMENDMENT,
+)
 
 STATE_LABELS = {DRAFT: "Nháp", SUBMITTED: "Chờ duyệt", RETURNED: "Trả lại", ACCEPTED: "Đã duyệt"}
 VERB_LABELS = {

@@ -14,7 +14,7 @@ from plans.models import Plan
 def refresh_all() -> dict[str, int]:
     """Sweep: bring tasks and duties to today's standing and ask for roll-ups that are not of today."""
     mended = asked = 0
-    for plan in Plan.objects.filter(state=Plan.State.ISSUED).select_related("province", "sub_plan_of"):
+    for plan in Plan.objects.exclude(state=Plan.State.DRAFTING).select_related("province", "sub_plan_of"):
         # Amendments and rulings take effect, and periods pass, without anybody pressing a button.
         for task_id in builder.outdated_tasks(plan.pk):
             with transaction.atomic():

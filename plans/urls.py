@@ -3,6 +3,7 @@
 from django.urls import path
 
 from plans.views import (
+    amendments,
     assignments,
     baselines,
     chasing,
@@ -14,6 +15,7 @@ from plans.views import (
     reorganisations,
     requests,
     reviews,
+    successions,
 )
 
 app_name = "plans"
@@ -37,6 +39,45 @@ urlpatterns = [
     path("to-chuc/<int:pk>/ap-dung/", reorganisations.reorganisation_apply, name="reorganisation_apply"),
     path("to-chuc/<int:pk>/bo/", reorganisations.reorganisation_discard, name="reorganisation_discard"),
     path("to-chuc/<int:pk>/nhiem-vu/", reorganisations.reorganisation_duties, name="reorganisation_duties"),
+    path("ke-hoach/<slug:code>/sua-doi/", amendments.amendment_list, name="amendment_list"),
+    path("ke-hoach/<slug:code>/sua-doi/<int:pk>/", amendments.amendment_detail, name="amendment_detail"),
+    path("ke-hoach/<slug:code>/sua-doi/<int:pk>/thong-tin/", amendments.amendment_edit, name="amendment_edit"),
+    path("ke-hoach/<slug:code>/sua-doi/<int:pk>/van-ban/", amendments.amendment_file, name="amendment_file"),
+    path(
+        "ke-hoach/<slug:code>/sua-doi/<int:pk>/nhiem-vu/them/",
+        amendments.amendment_task_add,
+        name="amendment_task_add",
+    ),
+    path(
+        "ke-hoach/<slug:code>/sua-doi/<int:pk>/nhiem-vu/<int:task>/", amendments.amendment_task, name="amendment_task"
+    ),
+    path(
+        "ke-hoach/<slug:code>/sua-doi/<int:pk>/nhiem-vu/<int:task>/bai-bo/",
+        amendments.amendment_task_drop,
+        name="amendment_task_drop",
+    ),
+    path(
+        "ke-hoach/<slug:code>/sua-doi/<int:pk>/muc-tieu/them/",
+        amendments.amendment_target_add,
+        name="amendment_target_add",
+    ),
+    path(
+        "ke-hoach/<slug:code>/sua-doi/<int:pk>/muc-tieu/<int:target>/",
+        amendments.amendment_target,
+        name="amendment_target",
+    ),
+    path(
+        "ke-hoach/<slug:code>/sua-doi/<int:pk>/muc-tieu/<int:target>/bai-bo/",
+        amendments.amendment_target_drop,
+        name="amendment_target_drop",
+    ),
+    path("ke-hoach/<slug:code>/sua-doi/<int:pk>/bo-dong/", amendments.amendment_take_off, name="amendment_take_off"),
+    path("ke-hoach/<slug:code>/sua-doi/<int:pk>/so-sanh/", amendments.amendment_diff, name="amendment_diff"),
+    path("ke-hoach/<slug:code>/sua-doi/<int:pk>/xac-nhan/", amendments.amendment_confirm, name="amendment_confirm"),
+    path("ke-hoach/<slug:code>/sua-doi/<int:pk>/huy/", amendments.amendment_discard, name="amendment_discard"),
+    path("ke-hoach/<slug:code>/ket-thuc/", successions.plan_end, name="plan_end"),
+    path("ke-hoach/<slug:code>/thay-the/", successions.plan_replace, name="plan_replace"),
+    path("ke-hoach/<slug:code>/chuyen-tiep/", successions.plan_carry_over, name="plan_carry_over"),
     path("nhiem-vu/", assignments.assignment_list, name="assignment_list"),
     path("nhiem-vu/<int:pk>/", assignments.assignment_detail, name="assignment_detail"),
     path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/", progress.progress_edit, name="progress_edit"),

@@ -11,8 +11,9 @@ from django.db.models import F
 
 from agencies import calendar
 from agencies.actions import jobs, trail
-from agencies.errors import Conflict, Invalid
+from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Agency, AgencyGroup, Province, User
+from agencies.permissions import Permission
 from agencies.text import fold, nfc
 from indicators.models import Component, Index
 from plans import builder
@@ -28,6 +29,7 @@ from plans.models import (
     TargetVersion,
     Task,
     TaskComponent,
+    TaskMilestone,
     TaskParty,
     TaskQuantity,
     TaskVersion,
@@ -63,6 +65,16 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Milestone:
+    """What a task that runs over years should reach by a day on the way."""
+
+    year: int
+    due_on: date
+    text: str
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class TaskText:
     """What a task says."""
 
@@ -74,6 +86,37 @@ class TaskText:
     parties: Sequence[Party] = ()
     serves: Sequence[Serves] = ()
     quantities: Sequence[Quantity] = ()
+    milestones: Sequence[Milestone] = ()
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What stands on the version's own row."""
+        return {
+            "title": nfc(self.title),
+            "deliverable": nfc(self.deliverable),
+            "is_group": self.is_group,
+            "authority": self.authority,
+            **self.deadline,
+        }
+
+    def write_parts(self, version: TaskVersion) -> None:
+        """Write what hangs on a new version."""
+        TaskParty.objects.bulk_create(
+            TaskParty(version=version, role=p.role, agency=p.agency, group=p.group, wording=nfc(p.wording), order=n)
+            for n, p in enumerate(self.parties)
+        )
+        TaskComponent.objects.bulk_create(
+            TaskComponent(version=version, index=s.index, component=s.component, wording=nfc(s.wording), order=n)
+            for n, s in enumerate(self.serves)
+        )
+        TaskQuantity.objects.bulk_create(
+            TaskQuantity(version=version, value=q.value, comparator=q.comparator, unit=nfc(q.unit))
+            for q in self.quantities
+        )
+        TaskMilestone.objects.bulk_create(
+            TaskMilestone(version=version, year=m.year, due_on=m.due_on, text=nfc(m.text), value=m.value)
+            for m in self.milestones
+        )
 
 
 def create(*, province: Province, code: str, by: User | None, **values: Any) -> Plan:
@@ -105,36 +148,29 @@ def add_section(*, plan: Plan, code: str, title: str, parent: Section | None, in
     )
 
 
-def add_task(*, section: Section, code: str, text: TaskText, deciding_document: str) -> Task:
+def add_task(
+    *, section: Section, code: str, text: TaskText, deciding_document: str, carried_from: Task | None = None
+) -> Task:
     """Add a task to a draft, as its first version. A deadline that the plan does not give stays empty."""
     plan = section.plan
     _must_be_draft(plan)
     with transaction.atomic():
         task = Task.objects.create(
-            province_id=plan.province_id, plan=plan, section=section, code=code, order=plan.tasks.count() + 1
+            province_id=plan.province_id,
+            plan=plan,
+            section=section,
+            code=code,
+            order=plan.tasks.count() + 1,
+            carried_from=carried_from,
         )
         version = TaskVersion.objects.create(
             task=task,
             number=1,
-            title=nfc(text.title),
-            deliverable=nfc(text.deliverable),
-            is_group=text.is_group,
-            authority=text.authority,
             effective_from=plan.issued_on,
             deciding_document=deciding_document,
-            **text.deadline,
+            **text.columns,
         )
-        TaskParty.objects.bulk_create(
-            TaskParty(version=version, role=p.role, agency=p.agency, group=p.group, wording=nfc(p.wording), order=n)
-            for n, p in enumerate(text.parties)
-        )
-        TaskComponent.objects.bulk_create(
-            TaskComponent(version=version, index=s.index, component=s.component, wording=nfc(s.wording), order=n)
-            for n, s in enumerate(text.serves)
-        )
-        TaskQuantity.objects.bulk_create(
-            TaskQuantity(version=version, value=q.value, comparator=q.comparator, unit=q.unit) for q in text.quantities
-        )
+        text.write_parts(version)
         task.current = version
         task.search_text = fold(f"{code} {version.title} {version.deliverable}")
         task.save(update_fields=["current", "search_text"])
@@ -274,3 +310,83 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
                 by=by,
             )
     return len(new)
+
+
+# --- ending and replacing ---------------------------------------------------------------------------------------
+
+
+def may_end(plan: Plan, by: User | None) -> None:
+    """Raise Refused (``may_not_amend``) unless the person amends, ends and replaces plans of the province."""
+    if by is not None and plan.province_id not in by.provinces_with(Permission.PLAN_AMEND):
+        raise Refused("may_not_amend", "Bạn không có quyền sửa đổi, kết thúc hay thay thế kế hoạch.")
+
+
+def end(*, plan: Plan, on: date | None, document: str, by: User | None) -> Plan:
+    """End an issued plan on a day (today or before) with the document that says so.
+
+    Ongoing duties are done from that day; open ones stay as they are, and nothing is reported any more. Raises
+    Refused (``may_not_amend``), Conflict (``plan_not_issued``), Invalid (``end_incomplete``).
+    """
+    may_end(plan, by)
+    with transaction.atomic():
+        row = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+        if row.state != Plan.State.ISSUED:
+            raise Conflict("plan_not_issued", "Kế hoạch chưa ban hành, hoặc đã kết thúc rồi.")
+        problems = {}
+        if on is None:
+            problems["on"] = "Cần ghi ngày kết thúc."
+        elif on > calendar.today():
+            problems["on"] = "Ngày kết thúc không được ở sau hôm nay."
+        elif row.issued_on and on < row.issued_on:
+            problems["on"] = "Ngày kết thúc không được trước ngày ban hành kế hoạch."
+        if not nfc(document):
+            problems["document"] = "Cần ghi văn bản kết thúc kế hoạch (số, ký hiệu, ngày)."
+        if problems:
+            raise Invalid("end_incomplete", " ".join(problems.values()), fields=problems)
+        row.state, row.ended_on, row.ended_at = Plan.State.ENDED, on, calendar.now()
+        row.end_document = nfc(document)[:200]
+        row.save(update_fields=["state", "ended_on", "ended_at", "end_document"])
+        builder.refresh_duties(row)
+        jobs.enqueue(kind=REFRESH_PLAN, subject=row, province_id=row.province_id, by=by)
+        trail.record(
+            province_id=row.province_id,
+            action="plan.end",
+            subject=row,
+            before={"state": Plan.State.ISSUED},
+            after={"state": row.state, "ended_on": str(on), "document": row.end_document},
+            by=by,
+        )
+    return row
+
+
+def replace(*, old: Plan, new: Plan, by: User | None) -> Plan:
+    """Say that a plan takes the place of another ("thay thế"). Nothing is carried over by this.
+
+    Raises Refused (``may_not_amend``), Invalid (``not_replaceable``, ``replaces_itself``), Conflict
+    (``replaces_another``).
+    """
+    may_end(new, by)
+    with transaction.atomic():
+        row = Plan.objects.select_for_update(of=("self",)).get(pk=new.pk)
+        if not Plan.objects.replaceable_by(row).filter(pk=old.pk).exists():
+            raise Invalid("not_replaceable", "Chỉ thay thế được kế hoạch đã ban hành của cùng tỉnh.")
+        if row.replaces_id == old.pk:
+            return row
+        if row.replaces_id is not None:
+            raise Conflict("replaces_another", f"Kế hoạch này đã được ghi là thay thế {row.replaces}.")
+        before: Plan | None = old
+        while before is not None:
+            if before.pk == row.pk:
+                raise Invalid("replaces_itself", "Kế hoạch không thể thay thế kế hoạch đã thay thế chính nó.")
+            before = before.replaces
+        row.replaces = old
+        row.save(update_fields=["replaces"])
+        trail.record(
+            province_id=row.province_id,
+            action="plan.replace",
+            subject=row,
+            before={"replaces": None},
+            after={"replaces": old.code, "number": old.number},
+            by=by,
+        )
+    return row

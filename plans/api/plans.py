@@ -1,5 +1,6 @@
 """Plans with their sections and targets, their dashboards, and their reporting periods."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,6 +17,8 @@ from agencies import calendar
 from agencies.api.door import BodySerializer, Day, ReadDoor, Reference, RowSerializer, Text, Whole, one_of
 from plans.actions import baselines
 from plans.facts.by_agency import View, by_present
+from plans.facts.dashboard import rollups_on
+from plans.facts.plan import plan_facts
 from plans.facts.targets import TargetFacts, baseline_candidates, target_facts
 from plans.models import Plan, PlanRollup, ReportingPeriod, Target, TargetVersion
 from plans.standing import Bucket, Counts
@@ -97,12 +100,12 @@ class PlanSerializer(serializers.Serializer):
     source = serializers.CharField(help_text="Where the text comes from.")  # type: ignore[assignment]
     note = serializers.CharField()
     sections = SectionSerializer(many=True)
-    targets = serializers.SerializerMethodField(help_text="Targets in force today.")
+    targets = serializers.SerializerMethodField(help_text="Targets in force on the day (`as_of`, else today).")
 
     @extend_schema_field(TargetSerializer(many=True))
     def get_targets(self, plan: Plan) -> Any:
-        """Return the targets with their standing of today."""
-        facts: tuple[TargetFacts, ...] = target_facts(plan, self.context["today"])
+        """Return the targets with their standing of the day."""
+        facts: tuple[TargetFacts, ...] = target_facts(plan, self.context["as_of"])
         return TargetSerializer(facts, many=True).data
 
 
@@ -209,10 +212,19 @@ class PlanFilter(filters.FilterSet):
         return rows.filter(Q(year_to__isnull=True) | Q(year_to__gte=value), year_from__lte=value)
 
 
+AS_OF = OpenApiParameter(
+    "as_of",
+    OpenApiTypes.DATE,
+    description="The end of this day, today or before: what was recorded by then and in effect. Default: today.",
+)
+
+
 @extend_schema_view(
     list=extend_schema(summary="List plans", description="Plans whose text the caller may read."),
     retrieve=extend_schema(
-        summary="Read a plan", description="The text, with sections, and targets as they stand today."
+        summary="Read a plan",
+        description="The text, with sections, and targets as they stand on the day.",
+        parameters=[AS_OF],
     ),
 )
 class PlanDoor(ReadDoor):
@@ -270,16 +282,36 @@ class PlanDoor(ReadDoor):
         facts = next(one for one in target_facts(row.plan, calendar.today()) if one.code == row.code)
         return Response(TargetSerializer(facts).data)
 
+    def _as_of(self) -> date | None:
+        """Return the past day that is asked for, or None. Raises ValidationError (400) for a day to come."""
+        given = self.request.query_params.get("as_of")
+        if not given:
+            return None
+        try:
+            day: date = Day().run_validation(given)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"as_of": error.detail}) from error
+        if day > calendar.today():
+            raise serializers.ValidationError({"as_of": ["Ngày này chưa đến nên chưa có số liệu."]})
+        return day if day < calendar.today() else None
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Give serializers the day as well."""
+        context = super().get_serializer_context()
+        return {**context, "as_of": (self._as_of() if self.action == "retrieve" else None) or context["today"]}
+
     @extend_schema(
         summary="Read a plan's dashboard",
-        description="Counts of every agency and section. Only for those who watch the whole province; 404 for others.",
+        description="Counts of every agency and section. Only for those who watch the whole province; 404 for others. "
+        "Those of a past day are drawn from what was on record then.",
         parameters=[
+            AS_OF,
             OpenApiParameter(
                 "agencies",
                 OpenApiTypes.STR,
                 enum=[view.value for view in View],
                 description="`then` (default): agencies as assigned; `now`: the agencies that answer for them today.",
-            )
+            ),
         ],
         responses=DashboardSerializer,
     )
@@ -291,9 +323,9 @@ class PlanDoor(ReadDoor):
         if asked not in list(View):
             raise serializers.ValidationError({"agencies": ["Chỉ nhận then hoặc now."]})
         order = list(PlanRollup.Scope)
-        stored = list(
-            plan.rollups.select_related("section", "agency").order_by("section__order", "agency__order", "id")
-        )
+        day = self._as_of()
+        kept = plan.rollups.select_related("section", "agency").order_by("section__order", "agency__order", "id")
+        stored = list(rollups_on(plan, plan_facts(plan, day, with_reports=False)) if day else kept)
         if asked == View.NOW:
             by_agency = [row for row in stored if row.agency_id is not None]
             merged, _ = by_present(by_agency, plan.province_id, calendar.today())

@@ -293,6 +293,7 @@ class AssignmentDoor(ReadDoor):
         )
         return (
             Assignment.objects.visible_to(self.person)
+            .filter(task__current__isnull=False)
             .annotate(extensions=Coalesce(Subquery(granted), 0))
             .order_by("task__plan_id", "task__order", "agency__order", "id")
         )

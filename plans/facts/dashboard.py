@@ -10,25 +10,29 @@ Definitions (domain § 3.11), with the denominator printed beside every share:
 * "Tính đến" is the day whose standing the figures show, "tính lúc" when the job computed them.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Max, QuerySet
 from django.urls import reverse
 
 from agencies import calendar
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
 from plans.facts import lists
 from plans.facts.by_agency import by_present
 from plans.facts.duties import Orphans, orphans
 from plans.facts.lists import BUCKET_VARIANTS, Badge
+from plans.facts.plan import AssignmentFacts, PlanFacts, TaskFacts, plan_facts
 from plans.facts.targets import TargetFacts, TargetState, target_facts
 from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
-from plans.standing import BUCKET_LABELS, Bucket, Counts
+from plans.standing import BUCKET_LABELS, Bucket, Counts, State
 
 SHOWN = 10
 NOW = lists.NOW
@@ -242,6 +246,14 @@ class _Addresses:
         return Link(format_decimal(number), self.to(**more) if number else "")
 
 
+class _NoAddresses(_Addresses):
+    """Numbers of a past day lead nowhere: the lists show today."""
+
+    def to(self, **more: str) -> str:
+        """Return no address."""
+        return ""
+
+
 def segments(counts: Counts, addresses: _Addresses) -> tuple[Segment, ...]:
     """Return the eight buckets that are not empty as parts of a bar."""
     parts, x = [], 0.0
@@ -444,3 +456,123 @@ def pictures(user: User, on: date) -> tuple[Picture, ...]:
         )
     found.sort(key=lambda picture: picture.duties is None)
     return tuple(found)
+
+
+# A past day
+
+
+def rollups_on(plan: Plan, facts: PlanFacts) -> list[PlanRollup]:
+    """Return the counts of a past day in the shape of the stored rows (never saved)."""
+    scope = PlanRollup.Scope
+    rated = [task for task in facts.tasks if not task.proposed]
+    duties = [duty for task in rated for duty in task.assignments]
+    asked = [duty for task in facts.tasks if task.proposed for duty in task.assignments]
+
+    def row(key: str, counts: Counts, some: Iterable[AssignmentFacts] = (), **where: Any) -> PlanRollup:
+        held = list(some)
+        return PlanRollup(
+            plan=plan,
+            province_id=plan.province_id,
+            scope=key,
+            as_of=facts.as_of,
+            **counts.eight(),
+            not_updated=counts.not_updated,
+            awaiting_review=sum(duty.standing.state is State.AWAITING_REVIEW for duty in held),
+            oldest_overdue_days=max((duty.standing.days_overdue for duty in held), default=0),
+            **where,
+        )
+
+    def of_duties(some: list[AssignmentFacts]) -> Counts:
+        return Counts.of((duty.standing.bucket for duty in some), sum(duty.not_updated for duty in some))
+
+    def of_tasks(some: list[TaskFacts]) -> Counts:
+        return Counts.of(
+            (task.standing.bucket for task in some),
+            sum(any(duty.not_updated for duty in task.assignments) for task in some),
+        )
+
+    by_agency: dict[int, list[AssignmentFacts]] = defaultdict(list)
+    for duty in duties:
+        by_agency[duty.agency_id].append(duty)
+    by_section: dict[str, list[TaskFacts]] = defaultdict(list)
+    for task in rated:
+        by_section[task.section_code].append(task)
+    agencies = []
+    for agency in Agency.objects.filter(pk__in=list(by_agency)).order_by("order", "pk"):
+        # The name it bore then; the row is never saved.
+        if agency.name != by_agency[agency.pk][0].agency:
+            agency.name, agency.short_name = by_agency[agency.pk][0].agency, ""
+        agencies.append(row(scope.AGENCY, of_duties(by_agency[agency.pk]), by_agency[agency.pk], agency=agency))
+    sections = [
+        row(scope.SECTION, of_tasks(by_section[section.code]), section=section)
+        for section in plan.sections.order_by("order")
+        if by_section[section.code]
+    ]
+    return [
+        row(scope.PLAN_TASKS, facts.task_counts),
+        row(scope.PLAN_ASSIGNMENTS, facts.assignment_counts, duties),
+        row(scope.PROPOSED, facts.proposed_assignments, asked),
+        *agencies,
+        *sections,
+    ]
+
+
+def dashboard_on(plan: Plan, day: date) -> Dashboard:
+    """Return the plan's figures as they were at the end of a past day, drawn from what was on record then."""
+    facts = plan_facts(plan, day, with_reports=False)
+    nowhere = _NoAddresses(plan, False)
+    scope = PlanRollup.Scope
+    rows = rollups_on(plan, facts)
+    whole = {row.scope: row for row in rows if row.section is None and row.agency is None}
+    agencies = [row for row in rows if row.agency is not None]
+    agencies.sort(key=lambda row: (-row.open_overdue, -row.oldest_overdue_days, -row.not_updated))
+
+    def bar(key: str, name: str, unit: str = "phân công") -> Bar | None:
+        return _bar(name, whole[key], nowhere, unit) if counts_of(whole[key]).total else None
+
+    overdue = sorted(
+        (
+            (task, duty)
+            for task in facts.tasks
+            if not task.proposed
+            for duty in task.assignments
+            if duty.standing.bucket is Bucket.OPEN_OVERDUE
+        ),
+        key=lambda pair: -pair[1].standing.days_overdue,
+    )
+    return Dashboard(
+        code=plan.code,
+        token="",
+        as_of=format_day(day),
+        computed="",
+        computed_iso="",
+        computed_day_is_old=False,
+        empty=not (facts.assignment_counts.total or facts.proposed_assignments.total),
+        period=facts.period,
+        period_due=Badge(f"hạn nộp {format_day(facts.period_due_on)}") if facts.period_due_on else Badge(""),
+        duties=bar(scope.PLAN_ASSIGNMENTS, "Theo phân công"),
+        tasks=bar(scope.PLAN_TASKS, "Theo nhiệm vụ", "nhiệm vụ"),
+        proposed=bar(scope.PROPOSED, "Đề nghị phối hợp"),
+        agencies=tuple(_bar(row.agency.label if row.agency else "", row, nowhere, "phân công") for row in agencies),
+        sections=tuple(
+            _bar(f"{row.section.code}. {row.section.title}", row, nowhere, "nhiệm vụ")
+            for row in rows
+            if row.section is not None
+        ),
+        overdue=tuple(
+            OverdueRow(
+                url="",
+                code=task.code,
+                title=task.title,
+                agency=duty.agency,
+                due=format_day(duty.standing.due_on),
+                days=f"{duty.standing.days_overdue} ngày",
+                state=lists.state_badge(duty.standing.state),
+            )
+            for task, duty in overdue[:SHOWN]
+        ),
+        overdue_total=len(overdue),
+        overdue_url="",
+        not_updated_url="",
+        queue_url="",
+    )

@@ -313,6 +313,7 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
     record = recorded(plan, as_of)
     period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
     period_id = period.pk if period else None
+    ended = plan.ended_at is not None and plan.ended_at < calendar.end_of(as_of)
     names: dict[int, list[AgencyName]] = defaultdict(list)
     for name in AgencyName.objects.filter(agency__province_id=plan.province_id):
         names[name.agency_id].append(name)
@@ -425,7 +426,7 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
         issued_text=plan.issued_text,
         province=plan.province.name,
         province_kind=plan.province.get_kind_display(),
-        state=plan.state,
+        state=Plan.State.ISSUED if plan.state == Plan.State.ENDED and not ended else plan.state,
         years=plan.years,
         as_of=as_of,
         period=period.name if period else "",

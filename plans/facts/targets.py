@@ -12,6 +12,7 @@ Definitions:
 * *Field*: "Top 30" is meant among as many units as were ranked when the target was set: the number the plan gives,
   else that of the chosen baseline, else that of the last ranking known when the target took effect. A rank in
   another field (34 instead of 63) is not compared with it.
+* The version that counts is the latest one known and in effect on the day; dropped targets are not listed.
 * Of several sources a published figure goes before one derived from a text, that before a data set.
 * Kinds whose figures nobody publishes as such (shares, groups without a published group, operational shares)
   are "not yet known" until somebody records them.

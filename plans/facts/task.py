@@ -11,7 +11,7 @@ Definitions:
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,14 @@ from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
 from plans import policies
 from plans.facts import lists
+from plans.facts.amendments import (
+    AmendmentRow,
+    PastText,
+    TargetHistory,
+    amendment_rows,
+    target_histories,
+    task_histories,
+)
 from plans.facts.dashboard import TargetRow, target_rows
 from plans.facts.lists import Badge, Periods
 from plans.facts.plan import DeadlineFacts
@@ -582,6 +590,9 @@ class TaskRow:
     tally: str
     url: str
     link_text: str
+    dropped: str = ""
+    texts: tuple[PastText, ...] = ()
+    carried: str = ""
 
 
 @dataclass(frozen=True)
@@ -627,6 +638,10 @@ class PlanPage:
     dashboard_url: str
     own_only: bool
     sees_progress: bool
+    day: str = ""
+    ended: str = ""
+    amendments: tuple[AmendmentRow, ...] = ()
+    target_texts: tuple[TargetHistory, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -644,7 +659,8 @@ class TasksWanted:
         return bool(self.section or self.bucket or self.due or self.authority)
 
 
-def _wanted_bucket(bucket: Bucket, wanted: str) -> bool:
+def wanted_bucket(bucket: Bucket, wanted: str) -> bool:
+    """Tell whether a task of this bucket is asked for."""
     if not wanted:
         return True
     if wanted == lists.DONE:
@@ -652,7 +668,7 @@ def _wanted_bucket(bucket: Bucket, wanted: str) -> bool:
     return bucket.value == wanted
 
 
-def _relatives(plan: Plan, user: User) -> tuple[Relative, ...]:
+def relatives_of(plan: Plan, user: User) -> tuple[Relative, ...]:
     """Return the plans this one belongs to, amends or replaces, and those that do so to it (visible ones)."""
     found = []
     others = Plan.objects.visible_to(user).filter(
@@ -709,12 +725,13 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
             .filter(Periods.of([plan.pk], on).owing_condition(), task__plan=plan)
             .values_list("task_id", flat=True)
         )
+    histories = task_histories(plan, on)
     tasks: dict[int, list[TaskRow]] = defaultdict(list)
     shown = total = 0
     versions = (
         TaskVersion.objects.filter(task__plan=plan, task__current_id__isnull=False)
         .filter(pk__in=plan.tasks.values("current_id"))
-        .select_related("task")
+        .select_related("task__carried_from__plan", "amendment")
         .prefetch_related("parties__agency", "parties__group", "serves__index", "serves__component")
         .order_by("task__order", "pk")
     )
@@ -733,12 +750,13 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
             continue
         if wanted.authority and version.authority != wanted.authority:
             continue
-        if not _wanted_bucket(stands.bucket, wanted.bucket):
+        if not wanted_bucket(stands.bucket, wanted.bucket):
             continue
         if wanted.due == "not_updated" and version.task_id not in owing:
             continue
         shown += 1
-        tasks[version.task.section_id].append(_task_row(version, some, stands, on))
+        row = _task_row(version, some, stands, on)
+        tasks[version.task.section_id].append(with_history(row, version, histories))
     sections = [
         SectionRow(section.code, section.title, tuple(tasks[section.pk]))
         for section in Section.objects.filter(plan=plan).order_by("order")
@@ -765,7 +783,7 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         state=lists.plan_state_badge(plan.state),
         drafting=plan.state == Plan.State.DRAFTING,
         report_due=format_day(plan.report_due_on),
-        relatives=_relatives(plan, user),
+        relatives=relatives_of(plan, user),
         targets=target_rows(plan, on, user),
         sections=tuple(sections),
         shown=shown,
@@ -778,6 +796,25 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         ),
         own_only=bool(own) and not everybody,
         sees_progress=everybody or bool(duties),
+        ended=ended_words(plan),
+        amendments=amendment_rows(plan, user, on),
+        target_texts=target_histories(plan, on),
+    )
+
+
+def ended_words(plan: Plan) -> str:
+    """Return when a plan ended and by which document; empty while it runs."""
+    return f"{format_day(plan.ended_on)}, theo {plan.end_document}" if plan.ended_on else ""
+
+
+def with_history(row: TaskRow, version: TaskVersion, histories: Mapping[int, tuple[PastText, ...]]) -> TaskRow:
+    """Return the row with the texts the task had, whether it was dropped, and where it was carried from."""
+    origin = version.task.carried_from
+    return replace(
+        row,
+        dropped=version.deciding_document if version.dropped else "",
+        texts=histories.get(version.task_id, ()),
+        carried=f"{lists.plan_label(origin.plan)}, nhiệm vụ {origin.code}" if origin else "",
     )
 
 

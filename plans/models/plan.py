@@ -25,6 +25,19 @@ class PlanQuerySet(models.QuerySet["Plan"]):
             | Q(province_id__in=user.provinces_with(Permission.PLAN_READ_DRAFT))
         )
 
+    def amendable_by(self, user: User) -> Self:
+        """… that the user may amend, end, replace or carry tasks into."""
+        return self.visible_to(user).filter(province_id__in=user.provinces_with(Permission.PLAN_AMEND))
+
+    def replaceable_by(self, plan: "Plan") -> Self:
+        """… whose place a plan may take: issued or ended ones of its province.
+
+        The one phrase to widen when the plans of merged provinces may be replaced by the new province's.
+        """
+        return self.filter(province_id=plan.province_id, state__in=(Plan.State.ISSUED, Plan.State.ENDED)).exclude(
+            pk=plan.pk
+        )
+
     def watched_by(self, user: User) -> Self:
         """… whose dashboard (figures of every agency) the user may see."""
         return self.visible_to(user).filter(province_id__in=user.provinces_with(Permission.DASHBOARD_READ))
@@ -135,6 +148,20 @@ class Section(models.Model):
         return f"{self.code}. {self.title}"
 
 
+class AmendmentQuerySet(models.QuerySet["Amendment"]):
+    """Phrases that complete "amendments …"."""
+
+    def visible_to(self, user: User) -> Self:
+        """… that the user may read: confirmed ones like the plan, the others only for those who prepare them."""
+        return self.filter(plan__in=Plan.objects.visible_to(user)).filter(
+            Q(state="confirmed") | Q(province_id__in=user.provinces_with(Permission.PLAN_READ_DRAFT))
+        )
+
+    def editable_by(self, user: User) -> Self:
+        """… on which the user may work."""
+        return self.visible_to(user).filter(province_id__in=user.provinces_with(Permission.PLAN_AMEND))
+
+
 class Amendment(models.Model):
     """A decision that changes, adds or drops tasks and targets of an issued plan from a day on (story 16).
 
@@ -163,6 +190,8 @@ class Amendment(models.Model):
     created_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField("xác nhận lúc", null=True, blank=True)
+
+    objects = AmendmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "văn bản sửa đổi"
@@ -246,6 +275,7 @@ class TargetVersion(models.Model):
     deciding_document = models.CharField("văn bản quyết định", max_length=200)
     amendment = models.ForeignKey(Amendment, models.PROTECT, null=True, blank=True, related_name="target_versions")
     dropped = models.BooleanField("bãi bỏ", default=False)
+    amend_reason = models.CharField("lý do sửa đổi, bãi bỏ", max_length=500, blank=True)
 
     objects = VersionQuerySet.as_manager()
 
@@ -255,6 +285,7 @@ class TargetVersion(models.Model):
         ordering = ("target", "number")
         constraints = [
             models.UniqueConstraint(fields=("target", "number"), name="plans_targetversion_number_once"),
+            models.UniqueConstraint(fields=("target", "amendment"), name="plans_targetversion_once_per_amendment"),
             models.CheckConstraint(
                 name="plans_targetversion_rank_gain_has_baseline",
                 condition=~Q(kind__in=["rank_gain", "relative_change"]) | Q(baseline_year__isnull=False),

@@ -20,8 +20,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
     """Phrases that complete "tasks …"."""
 
     def visible_to(self, user: User) -> Self:
-        """… of plans whose text the user may read."""
-        return self.filter(plan__in=Plan.objects.visible_to(user))
+        """… of plans whose text the user may read; what an amendment proposes is not yet there."""
+        return self.filter(plan__in=Plan.objects.visible_to(user), current__isnull=False)
 
 
 class Task(models.Model):
@@ -49,7 +49,10 @@ class Task(models.Model):
         verbose_name = "nhiệm vụ"
         verbose_name_plural = "nhiệm vụ"
         ordering = ("plan", "order")
-        constraints = [models.UniqueConstraint(fields=("plan", "code"), name="plans_task_code_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("plan", "code"), name="plans_task_code_once"),
+            models.UniqueConstraint(fields=("plan", "carried_from"), name="plans_task_carried_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan} {self.code}"
@@ -87,6 +90,7 @@ class TaskVersion(models.Model):
     deciding_document = models.CharField("văn bản quyết định", max_length=200)
     amendment = models.ForeignKey(Amendment, models.PROTECT, null=True, blank=True, related_name="task_versions")
     dropped = models.BooleanField("bãi bỏ", default=False)
+    amend_reason = models.CharField("lý do sửa đổi, bãi bỏ", max_length=500, blank=True)
 
     objects = VersionQuerySet.as_manager()
 
@@ -96,6 +100,7 @@ class TaskVersion(models.Model):
         ordering = ("task", "number")
         constraints = [
             models.UniqueConstraint(fields=("task", "number"), name="plans_taskversion_number_once"),
+            models.UniqueConstraint(fields=("task", "amendment"), name="plans_taskversion_once_per_amendment"),
             models.CheckConstraint(
                 name="plans_taskversion_dated_kinds_have_end",
                 condition=~Q(deadline_kind__in=["date", "month", "quarter", "year", "range"])

@@ -6,8 +6,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from agencies import calendar
+from agencies.permissions import Permission
+from agencies.text import format_day
 from plans.facts import dashboard, lists, task
-from plans.forms import PlanTasksForm
+from plans.facts.plan_day import plan_page_on
+from plans.forms import AsOfForm, PlanTasksForm
 from plans.models import Plan
 from plans.views.people import person
 
@@ -20,11 +23,16 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
-    """The text of a plan, with what the person may see of its progress."""
+    """The text of a plan, with what the person may see of its progress; ``?ngay=`` as it stood on a past day."""
     user = person(request)
     plan = get_object_or_404(Plan.objects.visible_to(user), code=code)
-    wanted = PlanTasksForm(request.GET).wanted()
-    return render(request, "plans/plan_detail.html", {"plan": task.plan_page(plan, user, wanted, calendar.today())})
+    wanted, today = PlanTasksForm(request.GET).wanted(), calendar.today()
+    form = AsOfForm(request.GET, today=today)
+    day = form.day()
+    page = plan_page_on(plan, user, wanted, day) if day else task.plan_page(plan, user, wanted, today)
+    amends = plan.province_id in user.provinces_with(Permission.PLAN_AMEND)
+    context = {"plan": page, "as_of_form": form, "amends": amends, "replaces": plan.replaces_id is not None}
+    return render(request, "plans/plan_detail.html", context, status=422 if form.errors else 200)
 
 
 def _by_now(request: HttpRequest) -> bool:
@@ -34,18 +42,29 @@ def _by_now(request: HttpRequest) -> bool:
 
 @require_safe
 def plan_dashboard(request: HttpRequest, code: str) -> HttpResponse:
-    """The figures of a plan; their region refreshes itself unless ``?dung=1`` stops it."""
+    """The figures of a plan; their region refreshes itself unless ``?dung=1`` stops it.
+
+    ``?ngay=dd/mm/yyyy`` shows them as they were at the end of that day.
+    """
     user = person(request)
     plan = get_object_or_404(Plan.objects.watched_by(user), code=code)
+    today = calendar.today()
+    form = AsOfForm(request.GET, today=today)
+    day = form.day()
     context = {
         "plan": plan,
         "label": lists.plan_label(plan),
         "state": lists.plan_state_badge(plan.state),
-        "figures": dashboard.dashboard(plan, user, by_now=_by_now(request)),
-        "targets": dashboard.target_rows(plan, calendar.today(), user),
-        "live": request.GET.get("dung") != "1",
+        "figures": dashboard.dashboard_on(plan, day)
+        if day
+        else dashboard.dashboard(plan, user, by_now=_by_now(request)),
+        "targets": dashboard.target_rows(plan, day or today, user),
+        "live": request.GET.get("dung") != "1" and day is None,
+        "as_of_form": form,
+        "past": day is not None,
+        "day": format_day(day),
     }
-    return render(request, "plans/plan_dashboard.html", context)
+    return render(request, "plans/plan_dashboard.html", context, status=422 if form.errors else 200)
 
 
 @never_cache

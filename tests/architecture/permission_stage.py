@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -30,8 +30,8 @@ from indicators.actions import catalogue
 from indicators.models import Index
 from parportal.access import INSTALLER, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
 from parportal.addresses import every_address
-from plans.actions import plans, progress, requests, rulings
-from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod
+from plans.actions import amendments, plans, progress, requests, rulings
+from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
 from tests.conftest import DAY, Small, build_small, pdf_bytes, pdf_upload
@@ -45,6 +45,8 @@ NOWHERE = "api:/api/v1/"
 MARKS: dict[Row, str] = {
     Row.PLAN: "mark-plan",
     Row.DRAFT_PLAN: "mark-unissued-plan",
+    Row.AMENDMENT: "mark-amended",
+    Row.DRAFT_AMENDMENT: "mark-proposed",
     Row.WAITING: "mark-waiting",
     Row.WAITING_STANDING: "mark-office-waiting",
     Row.EVIDENCE: "mark-evidence",
@@ -201,6 +203,17 @@ def _plan(small: Small) -> Plan:
             due_on=date(2021, 12, 20),
             closes_on=None,
         )
+        for code in ("MT1", "MT2"):
+            plans.add_target(
+                plan=plan,
+                code=code,
+                deciding_document="9/KH-UBND",
+                kind="rank_at_most",
+                comparator="<=",
+                value=Decimal(30),
+                year=2021,
+                text="Trong 30 tỉnh dẫn đầu",
+            )
         plan = plans.issue(plan=plan, by=None)
         plans.hand_out(plan=plan, on=date(2021, 8, 6), by=None)
         plans.create(
@@ -213,6 +226,64 @@ def _plan(small: Small) -> Plan:
             }
         )
     return plan
+
+
+def _amendments(stage: Stage, plan: Plan) -> None:
+    """Confirm an amendment, write another one, and draft a plan that takes the place of this one."""
+    by = stage.small.who("snv.chuyenvien")
+
+    def begun(number: str, mark: str) -> Amendment:
+        return amendments.begin(
+            plan=plan,
+            number=number,
+            issued_on=date(2021, 12, 1),
+            issuer="UBND tỉnh",
+            title=f"Sửa đổi {mark}",
+            effective_on=date(2021, 12, 1),
+            upload=pdf_upload(f"{mark}.pdf", mark),
+            by=by,
+        )
+
+    def task(code: str) -> Task:
+        return Task.objects.get(plan=plan, code=code)
+
+    def changed(amendment: Amendment, code: str, title: str) -> Amendment:
+        text = replace(amendments.text_of(amendments.latest_text(task(code))), title=title)
+        return amendments.change_task(amendment=amendment, task=task(code), text=text, by=by)
+
+    done = changed(begun("11/QĐ-UBND", MARKS[Row.AMENDMENT]), "6", f"Việc 6 {MARKS[Row.AMENDMENT]}")
+    amendments.confirm(amendment=done, revision=None, by=by)
+    draft = changed(begun("12/QĐ-UBND", MARKS[Row.DRAFT_AMENDMENT]), "6", f"Việc 6 {MARKS[Row.DRAFT_AMENDMENT]}")
+    target = Target.objects.get(plan=plan, code="MT1")
+    text = replace(amendments.target_text_of(target.versions.get()), value=Decimal(20))
+    draft = amendments.change_target(amendment=draft, target=target, text=text, by=by)
+    at = {"code": plan.code, "plan": plan.code, "revision": draft.revision}
+    line, goal = draft.task_versions.get(), draft.target_versions.get()
+    successor = plans.create(
+        province=plan.province,
+        code="ma-tran-ke",
+        kind="ke_hoach",
+        title="Kế hoạch kế tiếp",
+        issuer="UBND tỉnh",
+        year_from=2022,
+        by=None,
+    )
+    section = plans.add_section(plan=successor, code="A", title="Chung", parent=None, index=None)
+    plans.replace(old=plan, new=successor, by=by)
+    stage.rows |= {
+        Row.AMENDMENT: {"pk": done.pk, "code": plan.code},
+        Row.DRAFT_AMENDMENT: {
+            **at,
+            "pk": draft.pk,
+            "task": task("5").pk,
+            "target": Target.objects.get(plan=plan, code="MT2").pk,
+            "line": line.pk,
+            "section": plan.sections.get().pk,
+        },
+        Row.TASK_LINE: {**at, "pk": line.pk, "report": draft.pk},
+        Row.TARGET_LINE: {**at, "pk": goal.pk, "report": draft.pk},
+        Row.SUCCESSOR: {"code": successor.code, "pk": successor.pk, "section": section.pk, "task": task("1").pk},
+    }
 
 
 def _reports(stage: Stage, plan: Plan) -> None:
@@ -447,6 +518,7 @@ def built() -> Iterator[Stage]:
         stage.rows[Row.PLAN] = {"code": plan.code, "pk": plan.pk}
         unissued = Plan.objects.get(code="ma-tran-nhap")
         stage.rows[Row.DRAFT_PLAN] = {"code": unissued.code, "pk": unissued.pk}
+        _amendments(stage, plan)
         _reports(stage, plan)
         _duties(stage, plan)
         _runs(stage, plan)
@@ -697,6 +769,25 @@ def _proposal_body(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+HEADING = {"number": "13/QĐ-UBND", "issued_on": "01/12/2021", "issuer": "UBND tỉnh", "effective_on": "01/12/2021"}
+HEADING_ISO = {**HEADING, "issued_on": "2021-12-01", "effective_on": "2021-12-01"}
+
+
+def _task_line(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    said = {"title": "Nội dung mới", "authority": "assign", "deadline_kind": "none"}
+    return _revision(stage, row, section=row["section"], code="M1", **said)
+
+
+def _target_line(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    said = {"kind": "rank_at_most", "comparator": "<=", "value": "10", "year": 2021, "text": "Trong 10 tỉnh"}
+    return _revision(stage, row, code="M1", **said)
+
+
+def _carried(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    task = row["task"]
+    return {f"take_{task}": "on", f"section_{task}": row["section"], f"code_{task}": "A1"}
+
+
 A = "/quan-tri/agencies"
 NEW_PASSWORD = {
     "password1": "mot-mat-khau-Khac-8",
@@ -793,6 +884,34 @@ BODIES: dict[tuple[str, Row], Body] = {
         "task": row["pk"],
         "done_rule": "reviewer",
     },
+    ("plans:amendment_list", Row.PLAN): lambda stage, row: HEADING,
+    ("plans:amendment_edit", Row.DRAFT_AMENDMENT): lambda stage, row: _revision(stage, row, **HEADING),
+    ("plans:amendment_task", Row.DRAFT_AMENDMENT): _task_line,
+    ("plans:amendment_task_add", Row.DRAFT_AMENDMENT): _task_line,
+    ("plans:amendment_task_drop", Row.DRAFT_AMENDMENT): lambda stage, row: _revision(stage, row, reason="Trùng"),
+    ("plans:amendment_target", Row.DRAFT_AMENDMENT): _target_line,
+    ("plans:amendment_target_add", Row.DRAFT_AMENDMENT): _target_line,
+    ("plans:amendment_target_drop", Row.DRAFT_AMENDMENT): lambda stage, row: _revision(stage, row, reason="Trùng"),
+    ("plans:amendment_take_off", Row.DRAFT_AMENDMENT): lambda stage, row: _revision(
+        stage, row, kind="task", line=row["line"]
+    ),
+    ("plans:amendment_confirm", Row.DRAFT_AMENDMENT): _revision,
+    ("plans:amendment_discard", Row.DRAFT_AMENDMENT): _revision,
+    ("plans:plan_end", Row.PLAN): lambda stage, row: {"on": "09/12/2021", "document": "14/QĐ-UBND"},
+    ("plans:plan_replace", Row.DRAFT_PLAN): lambda stage, row: {"old": stage.rows[Row.PLAN]["code"]},
+    ("plans:plan_carry_over", Row.SUCCESSOR): _carried,
+    ("api:amendment-list", Row.PLAN): lambda stage, row: {**HEADING_ISO, "plan": row["code"]},
+    ("api:amendment-detail", Row.DRAFT_AMENDMENT): lambda stage, row: {"title": "Khác"},
+    ("api:amendment-task-lines", Row.DRAFT_AMENDMENT): lambda stage, row: {
+        "verb": "drop",
+        "task": row["task"],
+        "reason": "Trùng",
+    },
+    ("api:amendment-target-lines", Row.DRAFT_AMENDMENT): lambda stage, row: {
+        "verb": "drop",
+        "target": row["target"],
+        "reason": "Trùng",
+    },
     ("reports:run_create", Row.YEAR_END): _run_form,
     ("reports:run_create", Row.SUMMARY): _run_form,
     ("reports:run_create", Row.AGENCY_REPORT): _run_form,
@@ -866,6 +985,8 @@ FILTERS: dict[tuple[str, Row], Body] = {
     ("plans:assignment_list", Row.DUTY): lambda stage, row: {"q": "viec 2"},
     ("api:plan-list", Row.PLAN): lambda stage, row: {"province": "tinh-thu", "year": 2021, "state": "issued"},
     ("api:plan-list", Row.DRAFT_PLAN): lambda stage, row: {"state": "drafting"},
+    ("api:amendment-list", Row.AMENDMENT): lambda stage, row: {"plan": "ma-tran", "state": "confirmed"},
+    ("api:amendment-list", Row.DRAFT_AMENDMENT): lambda stage, row: {"plan": "ma-tran", "state": "draft"},
     ("api:task-list", Row.TASK): lambda stage, row: {"plan": "ma-tran"},
     ("api:period-list", Row.PERIOD): lambda stage, row: {"plan": "ma-tran"},
     ("api:assignment-list", Row.DUTY): lambda stage, row: {"agency": _pk(stage, "STP"), "q": "viec 2"},

@@ -6,7 +6,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 
 from agencies import calendar
-from plans.actions import plans, progress
+from plans.actions import amendments, plans, progress
 from plans.facts.lists import bucket_condition
 from plans.models import Assignment, PartyRole, Plan, TaskVersion
 from plans.standing import Bucket, State, bucket_of
@@ -27,27 +27,26 @@ def queries(browser, url):
 
 @pytest.fixture
 def more_tasks(small):
-    """Give every agency thirty further tasks, some with reports that wait."""
+    """Give an agency further tasks by an amendment, with reports that wait."""
 
     def add(number):
-        section = small.plan.sections.get()
-        Plan.objects.filter(pk=small.plan.pk).update(state="drafting")
-        small.plan.refresh_from_db()
-        section.refresh_from_db()
-        first = small.plan.tasks.count()
+        section, first, who = small.plan.sections.get(), small.plan.tasks.count(), small.who("snv.chuyenvien")
+        today = calendar.today()
+        draft = amendments.begin(
+            plan=small.plan, number=f"{first}/QĐ-UBND", issued_on=today, issuer="UBND tỉnh", effective_on=today, by=who
+        )
         for extra in range(number):
-            plans.add_task(
+            amendments.add_task(
+                amendment=draft,
                 section=section,
                 code=f"m{first + extra}",
                 text=plans.TaskText(
                     f"Việc thêm {extra}",
                     parties=[plans.Party(PartyRole.LEAD, small.agencies["STP"])],
                 ),
-                deciding_document="1/KH-UBND",
+                by=who,
             )
-        Plan.objects.filter(pk=small.plan.pk).update(state="issued")
-        small.plan.refresh_from_db()
-        plans.hand_out(plan=small.plan, on=calendar.today(), by=None)
+        amendments.confirm(amendment=draft, revision=None, by=who)
         for extra in range(number):
             small.submit(f"m{first + extra}", "STP")
 

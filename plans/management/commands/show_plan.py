@@ -132,9 +132,8 @@ class Command(BaseCommand):
             standing = f"{task.standing.state.label}, {task.standing.time.label.lower()}"
             self.stdout.write(f"  {task.code:<7} {task.title} | {'; '.join(task.lead)} | {standing}")
             for milestone in task.milestones:
-                self.stdout.write(
-                    f"          mốc {format_day(milestone.due_on)}: {milestone.text} | {milestone.reached.label.lower()}"
-                )
+                reached = milestone.reached.label.lower()
+                self.stdout.write(f"          mốc {format_day(milestone.due_on)}: {milestone.text} | {reached}")
         for label, counts in (("Nhiệm vụ", facts.task_counts), ("Phân công", facts.assignment_counts)):
             parts = (f"{BUCKET_LABELS[bucket].lower()} {number}" for bucket, number in counts_items(counts))
             self.stdout.write(f"{label} ({counts.total}): " + ", ".join(parts))
