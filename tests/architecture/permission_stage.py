@@ -22,15 +22,15 @@ from django.db import connection, transaction
 from django.test import Client
 
 from agencies import calendar
-from agencies.actions import directory, tokens
+from agencies.actions import directory, notices, tokens
 from agencies.jobs import run_job
-from agencies.models import Agency, Job, Membership, User
+from agencies.models import Agency, Job, Membership, Notice, User
 from agencies.permissions import Role
 from indicators.actions import catalogue
 from indicators.models import Index
 from parportal.access import INSTALLER, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
 from parportal.addresses import every_address
-from plans.actions import plans, progress
+from plans.actions import plans, progress, reminders
 from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod
 from reports.actions import runs
 from reports.models import ReportRun
@@ -52,6 +52,8 @@ MARKS: dict[Row, str] = {
     Row.DRAFT_EVIDENCE: "mark-file-begun",
     Row.AGENCY: "mark-agency",
     Row.RESULT: "mark-result",
+    Row.REMINDER: "mark-reminder",
+    Row.NOTICE: "mark-notice",
 }
 
 
@@ -155,6 +157,16 @@ def _plan(small: Small) -> Plan:
         }
         plan = plans.create(**{**texts, "title": f"Kế hoạch {MARKS[Row.PLAN]}", "report_due_on": date(2021, 12, 31)})
         section = plans.add_section(plan=plan, code="I", title="Mục một", parent=None, index=None)
+        plans.add_task(
+            section=section,
+            code="7",
+            text=plans.TaskText(
+                "Việc 7",
+                deadline={"deadline_kind": "date", "deadline_to": date(2021, 11, 20)},
+                parties=[plans.Party(PartyRole.LEAD, small.agencies["STP"])],
+            ),
+            deciding_document="9/KH-UBND",
+        )
         for code, agency in (("1", "STP"), ("2", "STP"), ("3", "STP"), ("4", "STP"), ("5", "SNV"), ("6", "BNC")):
             plans.add_task(
                 section=section,
@@ -248,6 +260,40 @@ def _reports(stage: Stage, plan: Plan) -> None:
     rows[Row.ACCEPTED] = named(progress.accept(progress=done, revision=None, by=small.who("snv.thamdinh")))
 
 
+def _told(stage: Stage, plan: Plan) -> None:
+    """Chase a duty, tell everybody something, and write one person's letter."""
+    late = Assignment.objects.get(task__plan=plan, task__code="7")
+    chased = reminders.chase(
+        assignments=[Assignment.objects.get(pk=stage.rows[Row.OPEN_DUTY]["pk"])],
+        text=MARKS[Row.REMINDER],
+        by=stage.small.who("snv.thamdinh"),
+    )
+    (reminder,) = chased.sent
+    person = stage.people[Seat(Role.OFFICER, Relation.OWN)]
+    User.objects.filter(pk=person.pk).update(email="can.bo@example.vn")
+    notices.post(
+        province_id=stage.small.province.pk,
+        tellings=[
+            notices.Telling(
+                person=User.objects.get(pk=user.pk),
+                event="thử",
+                subject="Có việc",
+                body=MARKS[Row.NOTICE] if user == person else "",
+            )
+            for user in stage.people.values()
+        ],
+    )
+    notice = Notice.objects.get(person=person, event="thử", channel=Notice.Channel.INBOX)
+    mail = notices.write_mail(person=User.objects.get(pk=person.pk), day=DAY.date())
+    assert mail is not None
+    stage.rows |= {
+        Row.LATE_DUTY: {"pk": late.pk},
+        Row.REMINDER: {"pk": reminder.pk, "assignment": reminder.assignment_id},
+        Row.NOTICE: {"pk": notice.pk},
+        Row.MAIL: {"pk": mail.pk},
+    }
+
+
 def _runs(stage: Stage, plan: Plan) -> None:
     """Ask for reports: one waits, one is an agency's, one is ready, one failed."""
     by = stage.small.who("snv.thamdinh")
@@ -337,6 +383,7 @@ def built() -> Iterator[Stage]:
         stage.rows[Row.DRAFT_PLAN] = {"code": unissued.code, "pk": unissued.pk}
         _reports(stage, plan)
         _runs(stage, plan)
+        _told(stage, plan)
         _directory(stage)
         stage.before = fingerprint()
         yield stage
@@ -534,6 +581,10 @@ def _report_form(action: str) -> Body:
     return body
 
 
+def _chosen(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    return {"assignments": [row["pk"]]}
+
+
 def _run_form(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
     plan = stage.rows[Row.PLAN]["pk"]
     asked = {"code": row["code"], "plan": plan, "year": 2021, "as_of": "09/12/2021", "format": "pdf"}
@@ -577,6 +628,10 @@ BODIES: dict[tuple[str, Row], Body] = {
     ("plans:progress_accept", Row.WAITING_STANDING): _revision,
     ("plans:progress_return", Row.WAITING): _return,
     ("plans:progress_return", Row.WAITING_STANDING): _return,
+    ("plans:chase_preview", Row.LATE_DUTY): _chosen,
+    ("plans:chase_send", Row.LATE_DUTY): _chosen,
+    ("api:reminder-list", Row.LATE_DUTY): _chosen,
+    ("api:reminder-preview", Row.LATE_DUTY): _chosen,
     ("reports:run_create", Row.YEAR_END): _run_form,
     ("reports:run_create", Row.SUMMARY): _run_form,
     ("reports:run_create", Row.AGENCY_REPORT): _run_form,
@@ -659,6 +714,11 @@ FILTERS: dict[tuple[str, Row], Body] = {
     ("api:result-list", Row.RESULT): lambda stage, row: {"province": "tinh-thu"},
     ("api:report-run-list", Row.RUN): lambda stage, row: {"plan": "ma-tran", "code": "year_end"},
     ("api:report-run-list", Row.AGENCY_RUN): lambda stage, row: {"agency": _pk(stage, "STP")},
+    ("plans:chase_list", Row.LATE_DUTY): lambda stage, row: {"agency": _pk(stage, "STP"), "plan": "ma-tran"},
+    ("plans:chase_sent", Row.REMINDER): lambda stage, row: {"nguoi": "1"},
+    ("agencies:notice_list", Row.NOTICE): lambda stage, row: {"chua-doc": "1"},
+    ("api:reminder-list", Row.REMINDER): lambda stage, row: {"agency": _pk(stage, "STP"), "rung": "chase"},
+    ("api:notice-list", Row.NOTICE): lambda stage, row: {"unread": "true"},
     ("admin:agencies_agency_changelist", Row.AGENCY): lambda stage, row: {"q": "Nội chính"},
     ("admin:agencies_user_changelist", Row.PERSON): lambda stage, row: {"q": "officer.own"},
     ("admin:agencies_membership_changelist", Row.MEMBERSHIP): lambda stage, row: {"q": "officer.own"},
@@ -677,6 +737,6 @@ def request_of(stage: Stage, line: Line) -> dict[str, Any]:
     return {
         "method": line.method,
         "url": url_of(stage, line),
-        "body": body(stage, row) if body and (line.changes or line.address == "admin:autocomplete") else {},
+        "body": body(stage, row) if body and (line.method != "GET" or line.address == "admin:autocomplete") else {},
         "revision": row["revision"] if guarded else None,
     }
