@@ -131,6 +131,12 @@ ASKS_YEAR_END = holders(P.REPORT_YEAR_END)
 ASKS_AGENCY = holders(P.REPORT_AGENCY)
 ASKS_SUMMARY = holders(P.REPORT_SUMMARY)
 SEES_AGENCY_RUN = WATCHES | own(OFFICER, AGENCY_HEAD)
+# A page that is about all of one's own provinces opens to the same roles elsewhere; they find no row of this one.
+CHASES = holders(P.CHASE)
+CHASES_ANYWHERE = CHASES | elsewhere(REVIEWER)
+WATCHES_ANYWHERE = WATCHES | elsewhere(*(role for role in Role if P.DASHBOARD_READ in GRANTS[role]))
+# Whose inbox it is in.
+TOLD = own(OFFICER)
 INSTALLS: People = frozenset({INSTALLER})
 KEEPS_DIRECTORY = holders(P.DIRECTORY_MANAGE) | INSTALLS
 # The technical administration opens to administrators of any province; each finds only the own province in it.
@@ -220,6 +226,10 @@ class Row(StrEnum):
     PROPOSAL = "phương án sắp xếp cơ quan, chưa áp dụng"
     REORGANISED = "phương án sắp xếp đã áp dụng, còn nhiệm vụ mở"
     TARGET = "mục tiêu của tỉnh hình thành từ nhiều tỉnh"
+    LATE_DUTY = "nhiệm vụ quá hạn của cơ quan"
+    REMINDER = "lần đôn đốc cơ quan"
+    NOTICE = "thông báo gửi một cán bộ đầu mối"
+    MAIL = "thư tổng hợp của một người trong tỉnh"
 
 
 @dataclass(frozen=True)
@@ -273,6 +283,41 @@ def directory(model: str, row: Row, noun: str, *, adds: People = KEEPS_DIRECTORY
         Line(f"{name}_delete", "GET", row, f"Xóa {noun} (không ai được)", NOBODY, sees=ADMINISTRATORS, rest=login),
         Line(f"{name}_delete", "POST", row, f"Xóa {noun} (không ai được)", NOBODY, sees=ADMINISTRATORS, rest=login),
         Line(short, "GET", row, "Địa chỉ cũ, chuyển sang trang sửa", EVERYONE, 302),
+    )
+
+
+def _letters() -> tuple[Line, ...]:
+    """The pages of letters in the technical administration: what became of them, read only."""
+    name, keeps, away, login = "admin:agencies_mail", KEEPS_DIRECTORY, ((elsewhere(ADMINISTRATOR), 302),), 302
+    return (
+        Line(f"{name}_changelist", "GET", Row.MAIL, "Danh sách thư", ADMINISTRATORS, rest=login, shows=keeps),
+        Line(f"{name}_change", "GET", Row.MAIL, "Xem thư đã gửi hay chưa", keeps, but=away, rest=login),
+        Line(f"{name}_history", "GET", Row.MAIL, "Lịch sử thư", keeps, but=away, rest=login),
+        *(
+            Line(
+                f"{name}_{step}",
+                method,
+                Row.MAIL,
+                f"{says} thư (không ai được)",
+                NOBODY,
+                sees=ADMINISTRATORS,
+                rest=login,
+            )
+            for step, says, methods in (
+                ("add", "Thêm", ("GET", "POST")),
+                ("change", "Sửa", ("POST",)),
+                ("delete", "Xóa", ("GET", "POST")),
+            )
+            for method in methods
+        ),
+        Line(
+            "admin:/quan-tri/agencies/mail/{object_id}/",
+            "GET",
+            Row.MAIL,
+            "Địa chỉ cũ, chuyển sang trang sửa",
+            EVERYONE,
+            302,
+        ),
     )
 
 
@@ -421,6 +466,19 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:request_withdraw", POST, Row.REQUEST, "Rút đề nghị", ASKS, 302),
         Line("plans:request_withdraw", POST, Row.REQUEST_STANDING, "Rút đề nghị", ASKS_STANDING, 302),
     ),
+    "Trang: đôn đốc": (
+        Line("plans:chase_list", G, Row.LATE_DUTY, "Danh sách để đôn đốc", CHASES_ANYWHERE, shows=CHASES),
+        Line("plans:chase_text", G, Row.LATE_DUTY, "Danh sách đưa vào công văn", CHASES_ANYWHERE),
+        Line("plans:chase_preview", POST, Row.LATE_DUTY, "Xem trước ai sẽ nhận được", CHASES, writes=False),
+        Line("plans:chase_send", POST, Row.LATE_DUTY, "Gửi đôn đốc", CHASES, 302),
+        Line("plans:chase_sent", G, Row.REMINDER, "Đã nhắc, đã đôn đốc", CHASES_ANYWHERE, shows=CHASES),
+        Line("plans:leader_list", G, Row.LATE_DUTY, "Quá hạn từ 14 ngày", WATCHES_ANYWHERE, shows=WATCHES),
+    ),
+    "Trang: thông báo": (
+        Line("agencies:notice_list", G, Row.NOTICE, "Thông báo của mình", EVERYONE, shows=TOLD),
+        Line("agencies:notice_read", POST, Row.NOTICE, "Đánh dấu đã đọc", TOLD, 302),
+        Line("agencies:notice_read_all", POST, Row.NONE, "Đánh dấu đã đọc hết của mình", EVERYONE, 302),
+    ),
     "Trang: xuất báo cáo": (
         Line("reports:run_list", G, Row.RUN, "Các lần xuất báo cáo", EVERYONE, shows=WATCHES),
         Line("reports:run_list", G, Row.AGENCY_RUN, "Các lần xuất báo cáo", EVERYONE, shows=SEES_AGENCY_RUN),
@@ -548,6 +606,24 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("api:ruling-detail", G, Row.RULING, "Đọc quyết định", READS_REPORTS),
         Line("api:ruling-document", G, Row.RULING, "Tải văn bản quyết định", READS_REPORTS),
     ),
+    "API: đôn đốc và thông báo": (
+        Line("api:reminder-list", G, Row.REMINDER, "Các lần nhắc, đôn đốc", EVERYONE, shows=READS_REPORTS),
+        Line("api:reminder-list", POST, Row.LATE_DUTY, "Gửi đôn đốc", CHASES, 201, sees=READS_REPORTS),
+        Line("api:reminder-detail", G, Row.REMINDER, "Đọc lần nhắc, đôn đốc", READS_REPORTS),
+        Line(
+            "api:reminder-preview",
+            POST,
+            Row.LATE_DUTY,
+            "Xem trước ai sẽ nhận được",
+            CHASES,
+            sees=READS_REPORTS,
+            writes=False,
+        ),
+        Line("api:notice-list", G, Row.NOTICE, "Thông báo của mình", EVERYONE, shows=TOLD),
+        Line("api:notice-detail", G, Row.NOTICE, "Đọc thông báo", TOLD),
+        Line("api:notice-read", POST, Row.NOTICE, "Đánh dấu đã đọc", TOLD),
+        Line("api:notice-read-all", POST, Row.NONE, "Đánh dấu đã đọc hết của mình", EVERYONE),
+    ),
     "API: danh bạ và chỉ số": (
         Line("api:agency-list", G, Row.AGENCY, "Danh sách cơ quan", EVERYONE, shows=province()),
         Line("api:agency-detail", G, Row.AGENCY, "Đọc cơ quan", province()),
@@ -602,6 +678,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         *directory("designation", Row.DESIGNATION, "việc chỉ định"),
         *directory("user", Row.PERSON, "tài khoản", adds=ADMINISTRATORS),
         *directory("membership", Row.MEMBERSHIP, "vai trò"),
+        *_letters(),
         Line(RESET, G, Row.PERSON, "Đặt lại mật khẩu: biểu mẫu", KEEPS_DIRECTORY, but=AWAY, rest=302),
         Line(RESET, POST, Row.PERSON, "Đặt lại mật khẩu", KEEPS_DIRECTORY, 302, but=AWAY, rest=302),
         # Somebody who works in another province by now is that province's: no old administrator resets the password.
@@ -630,4 +707,6 @@ KNOWS: dict[Row, People] = {
     Row.DRAFT_EVIDENCE: READS_DRAFTS,
     Row.AGENCY: province() | INSTALLS,
     Row.RESULT: READS_RESULTS,
+    Row.REMINDER: READS_REPORTS,
+    Row.NOTICE: TOLD,
 }

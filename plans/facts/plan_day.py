@@ -88,7 +88,7 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
         drafting=facts.state == Plan.State.DRAFTING,
         report_due=format_day(plan.report_due_on),
         relatives=relatives_of(plan, user),
-        targets=target_rows(plan, day),
+        targets=target_rows(plan, day, user),
         sections=tuple(
             SectionRow(code, title, tuple(rows))
             for (code, title), rows in sorted(by_section.items(), key=lambda one: order.index(one[0][0]))

@@ -22,15 +22,15 @@ from django.db import connection, transaction
 from django.test import Client
 
 from agencies import calendar
-from agencies.actions import directory, reorganisations, tokens
+from agencies.actions import directory, notices, reorganisations, tokens
 from agencies.jobs import run_job
-from agencies.models import Agency, Job, Membership, ProvinceSuccession, Reorganisation, User
+from agencies.models import Agency, Job, Membership, Notice, ProvinceSuccession, Reorganisation, User
 from agencies.permissions import Role
 from indicators.actions import catalogue
 from indicators.models import Index
 from parportal.access import INSTALLER, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
 from parportal.addresses import every_address
-from plans.actions import amendments, plans, progress, requests, rulings
+from plans.actions import amendments, plans, progress, reminders, requests, rulings
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
@@ -57,6 +57,8 @@ MARKS: dict[Row, str] = {
     Row.DRAFT_EVIDENCE: "mark-file-begun",
     Row.AGENCY: "mark-agency",
     Row.RESULT: "mark-result",
+    Row.REMINDER: "mark-reminder",
+    Row.NOTICE: "mark-notice",
 }
 
 
@@ -176,12 +178,14 @@ def _plan(small: Small) -> Plan:
                 deciding_document="9/KH-UBND",
             )
         dated = {"deadline_kind": "date", "deadline_to": date(2021, 12, 31)}
+        late = {"deadline_kind": "date", "deadline_to": date(2021, 11, 20)}
         conditional = {"deadline_kind": "conditional", "condition": "khi có văn bản"}
         for code, agency, deadline in (
-            ("7", "STP", dated),
             ("8", "STP", conditional),
             ("9", "STP", dated),
             ("10", "SNV", dated),
+            ("11", "STP", dated),
+            ("12", "STP", late),
         ):
             plans.add_task(
                 section=section,
@@ -353,7 +357,7 @@ def _duties(stage: Stage, plan: Plan) -> None:
     def duty(code: str) -> Assignment:
         return Assignment.objects.select_related("task__plan", "agency").get(task__plan=plan, task__code=code)
 
-    rows[Row.DATED_DUTY] = {"pk": duty("7").pk}
+    rows[Row.DATED_DUTY] = {"pk": duty("11").pk}
     rows[Row.CONDITION_DUTY] = {"pk": duty("8").pk}
     for row, code, who in ((Row.REQUEST, "9", "STP"), (Row.REQUEST_STANDING, "10", "SNV")):
         asked = requests.ask_extension(
@@ -374,6 +378,40 @@ def _duties(stage: Stage, plan: Plan) -> None:
         by=small.who("snv.thamdinh"),
     )
     rows[Row.RULING] = {"pk": ruling.pk, "id": ruling.pk}
+
+
+def _told(stage: Stage, plan: Plan) -> None:
+    """Chase a duty, tell everybody something, and write one person's letter."""
+    late = Assignment.objects.get(task__plan=plan, task__code="12")
+    chased = reminders.chase(
+        assignments=[Assignment.objects.get(pk=stage.rows[Row.OPEN_DUTY]["pk"])],
+        text=MARKS[Row.REMINDER],
+        by=stage.small.who("snv.thamdinh"),
+    )
+    (reminder,) = chased.sent
+    person = stage.people[Seat(Role.OFFICER, Relation.OWN)]
+    User.objects.filter(pk=person.pk).update(email="can.bo@example.vn")
+    notices.post(
+        province_id=stage.small.province.pk,
+        tellings=[
+            notices.Telling(
+                person=User.objects.get(pk=user.pk),
+                event="thử",
+                subject="Có việc",
+                body=MARKS[Row.NOTICE] if user == person else "",
+            )
+            for user in stage.people.values()
+        ],
+    )
+    notice = Notice.objects.get(person=person, event="thử", channel=Notice.Channel.INBOX)
+    mail = notices.write_mail(person=User.objects.get(pk=person.pk), day=DAY.date())
+    assert mail is not None
+    stage.rows |= {
+        Row.LATE_DUTY: {"pk": late.pk},
+        Row.REMINDER: {"pk": reminder.pk, "assignment": reminder.assignment_id},
+        Row.NOTICE: {"pk": notice.pk},
+        Row.MAIL: {"pk": mail.pk},
+    }
 
 
 def _runs(stage: Stage, plan: Plan) -> None:
@@ -522,6 +560,7 @@ def built() -> Iterator[Stage]:
         _reports(stage, plan)
         _duties(stage, plan)
         _runs(stage, plan)
+        _told(stage, plan)
         _directory(stage)
         _reorganisations(stage, plan)
         stage.before = fingerprint()
@@ -724,6 +763,10 @@ def _report_form(action: str) -> Body:
     return body
 
 
+def _chosen(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    return {"assignments": [row["pk"]]}
+
+
 def _run_form(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
     plan = stage.rows[Row.PLAN]["pk"]
     asked = {"code": row["code"], "plan": plan, "year": 2021, "as_of": "09/12/2021", "format": "pdf"}
@@ -912,6 +955,10 @@ BODIES: dict[tuple[str, Row], Body] = {
         "target": row["target"],
         "reason": "Trùng",
     },
+    ("plans:chase_preview", Row.LATE_DUTY): _chosen,
+    ("plans:chase_send", Row.LATE_DUTY): _chosen,
+    ("api:reminder-list", Row.LATE_DUTY): _chosen,
+    ("api:reminder-preview", Row.LATE_DUTY): _chosen,
     ("reports:run_create", Row.YEAR_END): _run_form,
     ("reports:run_create", Row.SUMMARY): _run_form,
     ("reports:run_create", Row.AGENCY_REPORT): _run_form,
@@ -996,6 +1043,11 @@ FILTERS: dict[tuple[str, Row], Body] = {
     ("api:result-list", Row.RESULT): lambda stage, row: {"province": "tinh-thu"},
     ("api:report-run-list", Row.RUN): lambda stage, row: {"plan": "ma-tran", "code": "year_end"},
     ("api:report-run-list", Row.AGENCY_RUN): lambda stage, row: {"agency": _pk(stage, "STP")},
+    ("plans:chase_list", Row.LATE_DUTY): lambda stage, row: {"agency": _pk(stage, "STP"), "plan": "ma-tran"},
+    ("plans:chase_sent", Row.REMINDER): lambda stage, row: {"nguoi": "1"},
+    ("agencies:notice_list", Row.NOTICE): lambda stage, row: {"chua-doc": "1"},
+    ("api:reminder-list", Row.REMINDER): lambda stage, row: {"agency": _pk(stage, "STP"), "rung": "chase"},
+    ("api:notice-list", Row.NOTICE): lambda stage, row: {"unread": "true"},
     ("admin:agencies_agency_changelist", Row.AGENCY): lambda stage, row: {"q": "Nội chính"},
     ("admin:agencies_user_changelist", Row.PERSON): lambda stage, row: {"q": "officer.own"},
     ("admin:agencies_membership_changelist", Row.MEMBERSHIP): lambda stage, row: {"q": "officer.own"},
@@ -1014,6 +1066,6 @@ def request_of(stage: Stage, line: Line) -> dict[str, Any]:
     return {
         "method": line.method,
         "url": url_of(stage, line),
-        "body": body(stage, row) if body and (line.changes or line.address == "admin:autocomplete") else {},
+        "body": body(stage, row) if body and (line.method != "GET" or line.address == "admin:autocomplete") else {},
         "revision": row["revision"] if guarded else None,
     }
