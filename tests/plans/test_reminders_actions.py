@@ -236,7 +236,7 @@ def test_many_duties_of_an_agency_are_one_item(addressed):
 
 
 def test_a_plan_that_is_not_issued_reminds_of_nothing(addressed):
-    Plan.objects.filter(pk=addressed.plan.pk).update(state="ended", ended_on=date(2021, 12, 1))
+    Plan.objects.filter(pk=addressed.plan.pk).update(state="ended", ended_on=date(2021, 12, 1), ended_at=calendar.now())
     assert remind(addressed, 3, 12) == []
 
 
