@@ -11,6 +11,7 @@ from agencies.models.agency import (
     ends_after_start,
     valid_on,
 )
+from agencies.models.approval import ApprovalRule, Delegation
 from agencies.models.document import AbstractEvidenceLink, Blob, Document, Verdict
 from agencies.models.event import Event, TrailHead
 from agencies.models.job import Job
@@ -25,7 +26,9 @@ __all__ = [
     "AgencyGroup",
     "AgencyName",
     "ApiToken",
+    "ApprovalRule",
     "Blob",
+    "Delegation",
     "Designation",
     "Document",
     "Event",

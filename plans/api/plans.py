@@ -11,8 +11,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from agencies import calendar
 from agencies.api.door import Day, ReadDoor, RowSerializer, Text, Whole, one_of
 from plans.facts.targets import TargetFacts, target_facts
+from plans.facts.windows import closes_expression, due_expression
 from plans.models import Plan, PlanRollup, ReportingPeriod, TargetVersion
 from plans.standing import Bucket, Counts
 
@@ -233,7 +235,7 @@ class PlanDoor(ReadDoor):
 class PeriodSerializer(RowSerializer):
     """A reporting period. Cut-off, due date, opening and closing are different dates."""
 
-    reads = ("opens_on", "closes_on")
+    reads = ("opens_on", "closes_on", "last_day")
 
     id = serializers.IntegerField()
     plan = serializers.CharField(source="plan__code", help_text="Code of the plan.")
@@ -248,12 +250,15 @@ class PeriodSerializer(RowSerializer):
     opens_on = Day(help_text="First day on which reports are taken.")
     due_on = Day(help_text="A first submission after this day is a late report.")
     closes_on = Day(allow_null=True, help_text="Last day on which reports are taken.")
-    open = serializers.SerializerMethodField(help_text="Whether reports are taken today.")
+    moved_due_on = Day(help_text="The due date that counts: moved when an outage extended the period for all.")
+    open = serializers.SerializerMethodField(
+        help_text="Whether reports are taken from everybody today (dated exceptions for one agency apart)."
+    )
 
     def get_open(self, row: dict[str, Any]) -> bool:
         """Return whether reports are taken today."""
         today = self.context["today"]
-        return row["opens_on"] <= today and (row["closes_on"] is None or today <= row["closes_on"])
+        return row["opens_on"] <= today and (row["last_day"] is None or today <= row["last_day"])
 
 
 class PeriodFilter(filters.FilterSet):
@@ -276,4 +281,9 @@ class PeriodDoor(ReadDoor):
     def rows(self) -> QuerySet[Any]:
         """Periods of visible plans."""
         visible = Plan.objects.visible_to(self.person)
-        return ReportingPeriod.objects.filter(plan__in=visible).order_by("plan_id", "cut_off", "id")
+        today = calendar.today()
+        return (
+            ReportingPeriod.objects.filter(plan__in=visible)
+            .annotate(moved_due_on=due_expression("", today), last_day=closes_expression(today))
+            .order_by("plan_id", "cut_off", "id")
+        )

@@ -46,6 +46,7 @@ from agencies.models import Verdict
 from agencies.permissions import Permission
 from plans.actions import progress as verbs
 from plans.actions.progress import Content
+from plans.facts.windows import due_expression
 from plans.models import Assignment, Decision, EvidenceLink, Progress, ProgressVersion, ReportingPeriod
 
 LINK = OpenApiParameter("link", OpenApiTypes.INT, OpenApiParameter.PATH, description="Id of the evidence link.")
@@ -57,7 +58,7 @@ LINK = OpenApiParameter("link", OpenApiTypes.INT, OpenApiParameter.PATH, descrip
 class ProgressRowSerializer(RowSerializer):
     """A report in a list; what it says stands in its versions."""
 
-    reads = ("first_submitted_at", "period__due_on")
+    reads = ("first_submitted_at", "due_on")
 
     id = serializers.IntegerField()
     assignment = serializers.IntegerField(source="assignment_id")
@@ -73,13 +74,14 @@ class ProgressRowSerializer(RowSerializer):
     revision = serializers.IntegerField(help_text="Grows with every change; the ETag of the detail.")
     first_submitted_at = serializers.DateTimeField(allow_null=True)
     submitted_late = serializers.SerializerMethodField(
-        help_text="Report lateness: first submitted after the period's due date. Null before the first submission."
+        help_text="Report lateness: first submitted after the period's due date (as moved by an outage). Null before "
+        "the first submission."
     )
 
     def get_submitted_late(self, row: dict[str, Any]) -> bool | None:
         """Return whether the report came late (not whether the task is)."""
         first = row["first_submitted_at"]
-        return None if first is None else calendar.day_of(first) > row["period__due_on"]
+        return None if first is None else calendar.day_of(first) > row["due_on"]
 
 
 class DecisionSerializer(serializers.Serializer):
@@ -266,7 +268,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         """Reports that the caller may see."""
         rows = Progress.objects.visible_to(self.person)
         if self.action == "list":
-            return rows.order_by(
+            return rows.annotate(due_on=due_expression("period", calendar.today())).order_by(
                 "assignment__task__plan_id", "assignment__task__order", "assignment_id", "period__cut_off", "id"
             )
         return rows.select_related("assignment__task__plan", "assignment__agency", "period", "latest", "accepted")

@@ -28,6 +28,7 @@ from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.facts.plan import DeadlineFacts
 from plans.facts.recorded import latest_period, owing
+from plans.facts.windows import Window, due_expression, windows
 from plans.models import Assignment, Decision, Plan, Progress, ReportingPeriod, Section
 from plans.standing import BUCKET_LABELS, DUE_SOON_DAYS, Bucket, DeadlineKind, State, Time, time_of
 
@@ -110,7 +111,7 @@ def iso(when: datetime | None) -> str:
 
 
 def lateness(first_submitted_at: datetime | None, due_on: date) -> Badge:
-    """Return the report's lateness: its first submission against the period's due date."""
+    """Return the report's lateness: its first submission against the period's due date, as moved by an outage."""
     if first_submitted_at is None:
         return Badge("")
     late = (calendar.day_of(first_submitted_at) - due_on).days
@@ -153,10 +154,11 @@ def due_soon_condition(on: date) -> Q:
 
 @dataclass(frozen=True)
 class Periods:
-    """The periods of some plans, read once."""
+    """The periods of some plans with their windows, read once."""
 
     by_plan: Mapping[int, tuple[ReportingPeriod, ...]]
     on: date
+    windows: Mapping[int, Window]
 
     @classmethod
     def of(cls, plans: Iterable[int] | QuerySet[Any, Any], on: date) -> "Periods":
@@ -164,7 +166,8 @@ class Periods:
         found: dict[int, list[ReportingPeriod]] = defaultdict(list)
         for period in ReportingPeriod.objects.filter(plan__in=plans).order_by("plan_id", "cut_off"):
             found[period.plan_id].append(period)
-        return cls({plan_id: tuple(rows) for plan_id, rows in found.items()}, on)
+        by_plan = {plan_id: tuple(rows) for plan_id, rows in found.items()}
+        return cls(by_plan, on, windows([period for rows in by_plan.values() for period in rows], on))
 
     def latest(self, plan_id: int) -> ReportingPeriod | None:
         """Return the period that was the latest to have opened."""
@@ -326,13 +329,26 @@ def _writable(row: Mapping[str, Any], reports: Mapping[int, str], periods: Perio
     for period_id, state in reports.items():
         if state == Progress.State.RETURNED:
             return _Open(periods.named(plan_id, period_id).code, "Báo cáo lại")
+    late = _late(row, reports, periods)
+    if late:
+        return _Open(late, "Nộp muộn")
     latest = periods.latest(plan_id)
-    if latest is None or row["state"] in _OVER or not latest.is_open_on(periods.on):
+    if latest is None or row["state"] in _OVER or not periods.windows[latest.pk].is_open(row["agency_id"]):
         return _Open()
     begun = reports.get(latest.pk, "")
     if not begun:
         return _Open(latest.code, "Báo cáo")
     return _Open(latest.code, "Báo cáo tiếp") if begun == Progress.State.DRAFT else _Open()
+
+
+def _late(row: Mapping[str, Any], reports: Mapping[int, str], periods: Periods) -> str:
+    """Return the code of an earlier period for which the agency may still report by a dated exception."""
+    for period in reversed(periods.by_plan.get(row["task__plan_id"], ())):
+        if row["agency_id"] in periods.windows[period.pk].late_until and (
+            reports.get(period.pk, Progress.State.DRAFT) == Progress.State.DRAFT
+        ):
+            return period.code
+    return ""
 
 
 def _reports_of(assignment_ids: Iterable[int]) -> dict[int, dict[int, str]]:
@@ -436,10 +452,10 @@ def _returns(progress_ids: Iterable[int]) -> dict[int, Decision]:
     return found
 
 
-def period_due_badge(period: ReportingPeriod, on: date) -> Badge:
-    """Return how far the period's due date is."""
-    left = (period.due_on - on).days
-    day = format_day(period.due_on)
+def period_due_badge(due_on: date, on: date) -> Badge:
+    """Return how far a period's due date (as moved by an outage) is."""
+    left = (due_on - on).days
+    day = format_day(due_on)
     if left < 0:
         return Badge(f"đã quá hạn nộp {day} ({-left} ngày)", "over")
     return Badge(
@@ -545,7 +561,7 @@ def work_of(user: User, on: date) -> Work | None:
         total=len(raw),
         list_url=where,
         period=current.name if current else "",
-        period_due=period_due_badge(current, on) if current else Badge(""),
+        period_due=period_due_badge(periods.windows[current.pk].due_on, on) if current else Badge(""),
     )
 
 
@@ -574,7 +590,8 @@ def queue(user: User, on: date) -> QuerySet[Progress]:
     return (
         Progress.objects.decidable_by(user, on)
         .filter(state=Progress.State.SUBMITTED)
-        .order_by("period__due_on", "first_submitted_at", "pk")
+        .annotate(due_on=due_expression("period", on))
+        .order_by("due_on", "first_submitted_at", "pk")
     )
 
 
@@ -589,7 +606,8 @@ def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
         "latest__number",
         "latest__corrects_id",
         "period__name",
-        "period__due_on",
+        "due_on",
+        "revision",
         "assignment__task__code",
         "assignment__task__current__title",
         "assignment__agency__name",
@@ -609,10 +627,10 @@ def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
                 title=row["assignment__task__current__title"],
                 agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
                 period=row["period__name"],
-                due=format_day(row["period__due_on"]),
+                due=format_day(row["due_on"]),
                 submitted=moment(sent),
                 waiting=f"chờ {days} ngày" if days > 0 else "hôm nay",
-                lateness=lateness(row["first_submitted_at"], row["period__due_on"]),
+                lateness=lateness(row["first_submitted_at"], row["due_on"]),
                 version=version,
             )
         )

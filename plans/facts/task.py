@@ -338,7 +338,8 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
         and assignment.role == PartyRole.LEAD
         and plan.state == Plan.State.ISSUED
     )
-    periods = Periods.of([plan.pk], on).by_plan.get(plan.pk, ())
+    known = Periods.of([plan.pk], on)
+    periods = known.by_plan.get(plan.pk, ())
     reports = {report.period_id: report for report in Progress.objects.filter(assignment=assignment)}
     versions: dict[int, list[ProgressVersion]] = defaultdict(list)
     for version in _versions(Q(progress__assignment=assignment)):
@@ -354,7 +355,8 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
         report = reports.get(period.pk)
         if report is None and period.opens_on > on:
             continue
-        open_ = period.is_open_on(on)
+        window = known.windows[period.pk]
+        open_ = window.is_open(assignment.agency_id)
         state = report.state if report else ""
         accepted_id = report.accepted_id if report else None
         waiting, edit = "", ""
@@ -373,7 +375,7 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
             badge = Badge("Chưa báo cáo", "neutral") if open_ else Badge("Không báo cáo", "nodata")
         note = ""
         if writes and not open_ and report is None:
-            note = "Kỳ đã đóng nhận báo cáo. Hãy liên hệ Sở Nội vụ nếu cần nộp muộn."
+            note = window.closed_because(assignment.agency_id)
         elif report and state == Progress.State.DRAFT and report.accepted_id:
             note = "Đang điều chỉnh; bản đã duyệt vẫn có giá trị cho đến khi bản điều chỉnh được duyệt."
         rows.append(
@@ -381,12 +383,12 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                 name=period.name,
                 span=f"số liệu {format_day(period.starts_on)} – {format_day(period.cut_off)}",
                 due=(
-                    lists.period_due_badge(period, on)
+                    lists.period_due_badge(window.due_on, on)
                     if open_ and (report is None or report.first_submitted_at is None)
-                    else Badge(f"hạn nộp {format_day(period.due_on)}")
+                    else Badge(f"hạn nộp {format_day(window.due_on)}")
                 ),
                 badge=badge,
-                lateness=lists.lateness(report.first_submitted_at if report else None, period.due_on),
+                lateness=lists.lateness(report.first_submitted_at if report else None, window.due_on),
                 first_submitted=lists.moment(report.first_submitted_at if report else None),
                 waiting=waiting,
                 note=note,

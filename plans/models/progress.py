@@ -4,10 +4,10 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from agencies import calendar
-from agencies.models import AbstractEvidenceLink, Agency, Designation, Province, User, valid_on
+from agencies.models import AbstractEvidenceLink, Agency, Province, User
 from agencies.permissions import Permission
 from plans.models.plan import Plan
 from plans.models.task import Assignment
@@ -58,10 +58,6 @@ class ReportingPeriod(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def is_open_on(self, day: date) -> bool:
-        """Tell whether a report may be handed in on a day."""
-        return self.opens_on <= day and (self.closes_on is None or day <= self.closes_on)
-
 
 class ProgressQuerySet(models.QuerySet["Progress"]):
     """Phrases that complete "progress …"."""
@@ -78,22 +74,33 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
         return self.filter(assignment__agency_id__in=user.agencies_with(Permission.PROGRESS_WRITE))
 
     def decidable_by(self, user: User, on: date) -> Self:
-        """… that the user may decide on a day (domain rule 6).
+        """… that the user may decide on a day (domain rule 6: ``Agency.objects.reviewed_by``)."""
+        return self.filter(assignment__agency__in=Agency.objects.reviewed_by(user, on))
 
-        Reviewers of the standing office decide every agency's report but their own agencies'; reviewers of
-        the designated second body decide the standing office's. Nobody decides where they hold a membership.
-        """
-        provinces = user.provinces_with(Permission.PROGRESS_DECIDE)
-        own = user.agency_ids()
-        designated = Designation.objects.filter(valid_on(on), province_id__in=provinces)
-        standing = designated.filter(role=Designation.Role.STANDING_OFFICE)
-        second = designated.filter(role=Designation.Role.SECOND_REVIEWER, agency_id__in=own)
-        return self.exclude(assignment__agency_id__in=own).filter(
-            Q(province_id__in=standing.filter(agency_id__in=own).values("province_id"))
-            | Q(
-                province_id__in=second.values("province_id"),
-                assignment__agency_id__in=standing.values("agency_id"),
+    def approvable_by(self, user: User, on: date) -> Self:
+        """… that wait for the head, and that the user may let leave on a day (as head, or by delegation)."""
+        return self.filter(state=Progress.State.WITH_HEAD, assignment__agency_id__in=user.approves_for(on))
+
+    def unanswered(self) -> Self:
+        """… whose obstacles and proposals, as last handed in, have no answer yet."""
+        last = (
+            ProgressVersion.objects.filter(progress=OuterRef("pk"), submitted_at__isnull=False)
+            .exclude(decision__verb__in=(Decision.Verb.WITHDRAW, Decision.Verb.REPLACE))
+            .order_by("-number")
+        )
+        answered = Remark.objects.filter(
+            kind=Remark.Kind.ANSWER,
+            version__progress=OuterRef("pk"),
+            version__obstacles=OuterRef("said_obstacles"),
+            version__proposals=OuterRef("said_proposals"),
+        )
+        return (
+            self.annotate(
+                said_obstacles=Subquery(last.values("obstacles")[:1]),
+                said_proposals=Subquery(last.values("proposals")[:1]),
             )
+            .filter(Q(said_obstacles__gt="") | Q(said_proposals__gt=""))
+            .filter(~Exists(answered))
         )
 
 
@@ -325,14 +332,24 @@ class EvidenceLinkQuerySet(models.QuerySet["EvidenceLink"]):
     """Phrases that complete "evidence links …"."""
 
     def visible_to(self, user: User) -> Self:
-        """… of progress the user may read (drafts: the own agency only)."""
+        """… of progress the user may read (drafts: the own agency only; what was taken off: auditors only)."""
         return self.filter(
             Q(version__progress__assignment__agency_id__in=user.agencies_with(Permission.PROGRESS_READ))
             | Q(
                 version__progress__province_id__in=user.provinces_with(Permission.PROGRESS_READ),
                 version__submitted_at__isnull=False,
             )
+        ).filter(Q(version__progress__province_id__in=user.provinces_with(Permission.TRAIL_READ)) | self.standing())
+
+    @staticmethod
+    def standing() -> Q:
+        """Return the condition "not taken off the report" (then nor are the same document's earlier links to it)."""
+        taken_off = EvidenceReplacement.objects.filter(
+            link__document_id=OuterRef("document_id"),
+            link__version__progress_id=OuterRef("version__progress_id"),
+            link_id__gte=OuterRef("pk"),
         )
+        return Q(~Exists(taken_off))
 
 
 class EvidenceLink(AbstractEvidenceLink):

@@ -1,6 +1,7 @@
 """The officer's form: keep a draft, hand it in, open a correction."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from agencies.errors import Conflict, PortalError
 from agencies.models import User
 from plans.actions import progress as actions
 from plans.actions.progress import Content
-from plans.facts import lists, task
+from plans.facts import lists, task, windows
 from plans.forms import CorrectForm, EvidenceForms, ProgressForm, say
 from plans.models import Assignment, Plan, Progress, ReportingPeriod
 from plans.views.people import person
@@ -30,6 +31,10 @@ class _Sheet:
     assignment: Assignment
     period: ReportingPeriod
     report: Progress | None
+
+    @cached_property
+    def window(self) -> windows.Window:
+        return windows.window(self.period, calendar.today())
 
     @property
     def revision(self) -> int:
@@ -73,8 +78,8 @@ def _closed(sheet: _Sheet) -> str:
     if report is not None and report.state not in EDITABLE:
         words = "đang chờ duyệt" if report.state == Progress.State.SUBMITTED else "đã được duyệt"
         return f"Báo cáo {sheet.period.name} {words} nên không sửa được nữa."
-    if (report is None or report.first_submitted_at is None) and not sheet.period.is_open_on(calendar.today()):
-        return f"Kỳ {sheet.period.name} không mở nhận báo cáo hôm nay. Hãy liên hệ Sở Nội vụ nếu cần nộp muộn."
+    if report is None or report.first_submitted_at is None:
+        return sheet.window.closed_because(sheet.assignment.agency_id)
     return ""
 
 
@@ -100,7 +105,7 @@ def _page(
         "plan": lists.plan_label(assignment.task.plan),
         "detail_url": lists.assignment_url(assignment.pk),
         "period": sheet.period.name,
-        "period_due": lists.period_due_badge(sheet.period, calendar.today()),
+        "period_due": lists.period_due_badge(sheet.window.due_on, calendar.today()),
         "quantities": sheet.quantities,
         "kept": [(row, str(row.id) in (form["drop"].value() or [])) for row in form.evidence],
         "before": task.accepted_before(assignment.pk, sheet.period.cut_off),

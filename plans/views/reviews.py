@@ -15,7 +15,7 @@ from agencies.models import Event, User
 from agencies.permissions import Permission
 from plans import policies
 from plans.actions import progress as actions
-from plans.facts import lists, task
+from plans.facts import lists, task, windows
 from plans.forms import AcceptForm, ReturnForm, say
 from plans.models import Progress
 from plans.views.people import page_rows, person
@@ -74,6 +74,7 @@ def _desk(
     now = history[0] if history else None
     evidence = now.evidence if now else ()
     initial = {"revision": report.revision}
+    due_on = windows.window(report.period, today).due_on
     context = {
         "report": report,
         "decides": decides,
@@ -85,8 +86,8 @@ def _desk(
         "section": f"{assignment.task.section.code}. {assignment.task.section.title}",
         "detail_url": lists.assignment_url(assignment.pk),
         "period": report.period.name,
-        "due": f"{report.period.due_on:%d/%m/%Y}",
-        "lateness": lists.lateness(report.first_submitted_at, report.period.due_on),
+        "due": f"{due_on:%d/%m/%Y}",
+        "lateness": lists.lateness(report.first_submitted_at, due_on),
         "first_submitted": lists.moment(report.first_submitted_at),
         "time": lists.time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, today),
         "deadline": task.DeadlineFacts(
