@@ -42,6 +42,7 @@ def portal(request: HttpRequest) -> dict:
         ),
         ("Đôn đốc", "plans:chase_list", "flag", chases),
         ("Quá hạn lâu", "plans:leader_list", "flag", not chases and Role.LEADER in user.roles()),
+        ("Chờ tôi duyệt", "plans:approval_queue", "clipboard-check", bool(user.approves_for(calendar.today()))),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
         (NOTICES, "agencies:notice_list", "bell", True),

@@ -18,10 +18,12 @@ from plans.facts import windows
 from plans.models import Plan, ReportingPeriod, WindowException
 from plans.presets import Span
 
+GRANT = Permission.WINDOW_GRANT
+
 
 def may_grant(province_id: int, by: User) -> bool:
     """Tell whether a person grants exceptions in a province."""
-    return province_id in by.provinces_with(Permission.WINDOW_GRANT)
+    return province_id in by.provinces_with(GRANT)
 
 
 def _must_grant(province_id: int, by: User) -> None:

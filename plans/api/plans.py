@@ -6,16 +6,31 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import serializers
+from rest_framework import parsers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies import calendar
-from agencies.api.door import Day, ReadDoor, RowSerializer, Text, Whole, one_of
+from agencies.actions.documents import Upload
+from agencies.api.door import (
+    BodySerializer,
+    Day,
+    JSONParser,
+    NotVisible,
+    ReadDoor,
+    Reference,
+    RowSerializer,
+    Text,
+    Whole,
+    one_of,
+)
+from agencies.models import Agency
+from plans.actions import windows
+from plans.facts import exceptions
 from plans.facts.targets import TargetFacts, target_facts
 from plans.facts.windows import closes_expression, due_expression
-from plans.models import Plan, PlanRollup, ReportingPeriod, TargetVersion
+from plans.models import Plan, PlanRollup, ReportingPeriod, TargetVersion, WindowException
 from plans.standing import Bucket, Counts
 
 _TARGET_STATES = [("met", "met"), ("not_met", "not_met"), ("unknown", "unknown")]
@@ -261,6 +276,38 @@ class PeriodSerializer(RowSerializer):
         return row["opens_on"] <= today and (row["last_day"] is None or today <= row["last_day"])
 
 
+class ExceptionSerializer(serializers.Serializer):
+    """A dated exception to when a period takes reports."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(
+        WindowException.Kind.choices, help_text="Late leave for one agency, or an extension for all."
+    )
+    agency = serializers.IntegerField(source="agency_id", allow_null=True, help_text="Null: for all.")
+    reason = serializers.CharField()
+    document_number = serializers.CharField(help_text="The document that extends the period for all.")
+    expires_on = Day(help_text="Last day on which it holds.")
+    granted_by = serializers.CharField(source="granted_by.full_name")
+    granted_at = serializers.DateTimeField()
+
+
+class GrantSerializer(BodySerializer):
+    """An exception to grant."""
+
+    kind = serializers.ChoiceField(
+        WindowException.Kind.choices, help_text="Late leave for one agency, or an extension for all."
+    )
+    agency = Reference(required=False, allow_null=True, default=None, help_text="Required for late leave.")
+    reason = serializers.CharField(required=False, allow_blank=True, default="", help_text="Required.")
+    document_number = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=100, help_text="Required for an extension for all."
+    )
+    expires_on = Day(help_text="Last day on which it holds.")
+    file = serializers.FileField(
+        required=False, allow_empty_file=True, help_text="The document of an extension (multipart only)."
+    )
+
+
 class PeriodFilter(filters.FilterSet):
     """Filters of periods."""
 
@@ -286,4 +333,57 @@ class PeriodDoor(ReadDoor):
             ReportingPeriod.objects.filter(plan__in=visible)
             .annotate(moved_due_on=due_expression("", today), last_day=closes_expression(today))
             .order_by("plan_id", "cut_off", "id")
+        )
+
+    @extend_schema(
+        methods=["GET"],
+        summary="List a period's exceptions",
+        description="Extensions for all, and late leave of agencies whose progress the caller may read.",
+        responses=ExceptionSerializer(many=True),
+        filters=False,
+    )
+    @extend_schema(
+        methods=["POST"],
+        summary="Grant an exception",
+        description="Late leave for one agency (its report stays late), or an extension for all after an outage.",
+        request={"application/json": GrantSerializer, "multipart/form-data": GrantSerializer},
+        responses={201: ExceptionSerializer},
+    )
+    @action(
+        detail=True,
+        methods=["get", "post"],
+        pagination_class=None,
+        parser_classes=[JSONParser, parsers.MultiPartParser],
+    )
+    def exceptions(self, request: Request, pk: str) -> Response:
+        """List exceptions, or grant one."""
+        period = get_object_or_404(
+            ReportingPeriod.objects.filter(plan__in=Plan.objects.visible_to(self.person)).select_related("plan"), pk=pk
+        )
+        if request.method == "POST":
+            return Response(ExceptionSerializer(self._grant(period)).data, status=status.HTTP_201_CREATED)
+        found = exceptions.visible_exceptions(period, self.person)
+        return Response(ExceptionSerializer(found, many=True).data)
+
+    def _grant(self, period: ReportingPeriod) -> WindowException:
+        sent = self.body(GrantSerializer)
+        if sent["kind"] == WindowException.Kind.OUTAGE:
+            file = sent.get("file")
+            upload = None
+            if file is not None:
+                upload = Upload(name=file.name or "", size=file.size or 0, content=file, number=sent["document_number"])
+            return windows.extend_for_all(
+                period=period,
+                reason=sent["reason"],
+                document_number=sent["document_number"],
+                expires_on=sent["expires_on"],
+                upload=upload,
+                by=self.person,
+            )
+        agency = Agency.objects.visible_to(self.person).filter(pk=sent["agency"]).first()
+        if agency is None:
+            message = "Không tìm thấy cơ quan này, hoặc bạn không có quyền xem."
+            raise NotVisible("agency_unknown", message, fields={"agency": message})
+        return windows.allow_late(
+            period=period, agency=agency, reason=sent["reason"], expires_on=sent["expires_on"], by=self.person
         )
