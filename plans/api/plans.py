@@ -27,7 +27,7 @@ from agencies.api.door import (
 )
 from agencies.models import Agency
 from plans.actions import windows
-from plans.facts import exceptions
+from plans.facts.exceptions import visible_exceptions
 from plans.facts.targets import TargetFacts, target_facts
 from plans.facts.windows import closes_expression, due_expression
 from plans.models import Plan, PlanRollup, ReportingPeriod, TargetVersion, WindowException
@@ -335,35 +335,42 @@ class PeriodDoor(ReadDoor):
             .order_by("plan_id", "cut_off", "id")
         )
 
+    def _period(self, pk: str) -> ReportingPeriod:
+        visible = Plan.objects.visible_to(self.person)
+        found: ReportingPeriod = get_object_or_404(
+            ReportingPeriod.objects.filter(plan__in=visible).select_related("plan"), pk=pk
+        )
+        return found
+
     @extend_schema(
-        methods=["GET"],
         summary="List a period's exceptions",
         description="Extensions for all, and late leave of agencies whose progress the caller may read.",
         responses=ExceptionSerializer(many=True),
         filters=False,
     )
-    @extend_schema(
-        methods=["POST"],
-        summary="Grant an exception",
-        description="Late leave for one agency (its report stays late), or an extension for all after an outage.",
-        request={"application/json": GrantSerializer, "multipart/form-data": GrantSerializer},
-        responses={201: ExceptionSerializer},
-    )
     @action(
         detail=True,
-        methods=["get", "post"],
+        methods=["get"],
         pagination_class=None,
         parser_classes=[JSONParser, parsers.MultiPartParser],
     )
     def exceptions(self, request: Request, pk: str) -> Response:
-        """List exceptions, or grant one."""
-        period = get_object_or_404(
-            ReportingPeriod.objects.filter(plan__in=Plan.objects.visible_to(self.person)).select_related("plan"), pk=pk
-        )
-        if request.method == "POST":
-            return Response(ExceptionSerializer(self._grant(period)).data, status=status.HTTP_201_CREATED)
-        found = exceptions.visible_exceptions(period, self.person)
+        """List exceptions."""
+        found = visible_exceptions(self._period(pk), self.person)
         return Response(ExceptionSerializer(found, many=True).data)
+
+    @extend_schema(
+        summary="Grant an exception",
+        description="Late leave for one agency (its report stays late), or an extension for all after an outage.",
+        request={"application/json": GrantSerializer, "multipart/form-data": GrantSerializer},
+        responses={201: ExceptionSerializer},
+        filters=False,
+    )
+    @exceptions.mapping.post
+    def grant(self, request: Request, pk: str) -> Response:
+        """Grant an exception."""
+        granted = self._grant(self._period(pk))
+        return Response(ExceptionSerializer(granted).data, status=status.HTTP_201_CREATED)
 
     def _grant(self, period: ReportingPeriod) -> WindowException:
         sent = self.body(GrantSerializer)

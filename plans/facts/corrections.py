@@ -24,6 +24,7 @@ class CorrectionRow:
     """One correction: whose, of which period, why, and what it changed (empty: unchanged)."""
 
     assignment_id: int
+    agency_id: int
     code: str
     title: str
     agency: str
@@ -101,6 +102,7 @@ def _corrections(
         rows.append(
             CorrectionRow(
                 assignment_id=assignment.pk,
+                agency_id=assignment.agency_id,
                 code=task.code,
                 title=task.current.title if task.current else "",
                 agency=assignment.agency.name_on(as_of),

@@ -172,7 +172,7 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
             "answer",
             "judge",
             "replace_evidence",
-        )  # fmt: skip
+        )
     }
 
 

@@ -112,7 +112,7 @@ def test_the_screen_lets_one_agency_in_and_shows_who_granted_it(small, enter, on
     with on(23, 9):
         browser = enter("snv.thamdinh")
         form = browser.get(f"/ky/{period.pk}/ngoai-le/").content.decode()
-        assert 'value="%d"' % small.agencies["STP"].pk in form
+        assert f'value="{small.agencies["STP"].pk}"' in form
         assert "Sở Nội vụ</option>" not in form
         answer = browser.post(
             f"/ky/{period.pk}/ngoai-le/nop-muon/",
