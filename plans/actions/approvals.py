@@ -53,7 +53,8 @@ def hand_back(*, progress: Progress, reason: str, revision: int | None, by: User
     """Give the report back to its officer as a draft, with the reason. Raises Refused, Conflict, Invalid."""
 
     def change(row: Progress) -> dict[str, Any]:
-        ProgressVersion.objects.filter(pk=row.latest_id).update(forwarded_by=None, forwarded_at=None)
+        assert row.latest is not None
+        ProgressVersion.objects.filter(pk=row.latest.pk).update(forwarded_by=None, forwarded_at=None)
         return {}
 
     return moves.take(

@@ -64,7 +64,7 @@ def report(
         progress, begun = _begin(assignment, period, by)
         verb = save
         if hand_in:
-            verb = forward if needs_head(progress) else submit  # type: ignore[assignment]
+            verb = forward if needs_head(progress) else submit
         return verb(progress=progress, content=content, uploads=uploads, attach=attach, revision=1, begun=begun, by=by)
 
 

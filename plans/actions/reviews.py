@@ -25,7 +25,8 @@ def ask(*, progress: Progress, text: str, revision: int | None, by: User) -> Pro
     text = _said(text)
 
     def change(row: Progress) -> None:
-        Remark.objects.create(version_id=row.latest_id, kind=Remark.Kind.QUESTION, text=text, by=by, at=calendar.now())
+        assert row.latest is not None
+        Remark.objects.create(version=row.latest, kind=Remark.Kind.QUESTION, text=text, by=by, at=calendar.now())
 
     return moves.talk(
         progress,

@@ -26,7 +26,8 @@ def may_grant(province_id: int, by: User) -> bool:
     return province_id in by.provinces_with(GRANT)
 
 
-def _must_grant(province_id: int, by: User) -> None:
+def must_grant(province_id: int, by: User) -> None:
+    """Raise Refused (``not_a_reviewer``) unless a person grants exceptions in a province."""
     if not may_grant(province_id, by):
         raise Refused("not_a_reviewer", "Bạn không có quyền mở ngoại lệ cho kỳ báo cáo.")
 
@@ -48,7 +49,7 @@ def allow_late(*, period: ReportingPeriod, agency: Agency, reason: str, expires_
     Whoever decides the agency's reports grants it, so nobody grants it to an agency of their own (domain rule 6).
     Raises Refused, Invalid (``reason_required``, ``not_opened``, ``expired``, ``not_needed``, ``other_province``).
     """
-    _must_grant(period.province_id, by)
+    must_grant(period.province_id, by)
     if agency.province_id != period.province_id:
         said = "Cơ quan không thuộc tỉnh của kế hoạch này."
         raise Invalid("other_province", said, fields={"agency": said})
@@ -104,7 +105,7 @@ def extend_for_all(
 
     Raises Refused, Invalid (``reason_required``, ``document_required``, ``not_later``, ``file_*``).
     """
-    _must_grant(period.province_id, by)
+    must_grant(period.province_id, by)
     reason, number, today = _reason(reason), nfc(document_number), calendar.today()
     if not number:
         said = "Cần ghi số, ký hiệu văn bản gia hạn."
@@ -171,7 +172,7 @@ def add_period(
     Raises Refused, Conflict (``period_exists``, ``plan_ended``), Invalid (``kind_unknown``, ``span_required``,
     ``dates_not_in_order``).
     """
-    _must_grant(plan.province_id, by)
+    must_grant(plan.province_id, by)
     if kind not in ReportingPeriod.Kind.values:
         raise Invalid("kind_unknown", "Không có loại kỳ này.", fields={"kind": "Không có loại kỳ này."})
     national = kind in presets.BY_KIND

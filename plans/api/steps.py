@@ -105,7 +105,7 @@ class ReportRevisionSerializer(BodySerializer):
 class ManySerializer(BodySerializer):
     """Several reports."""
 
-    reports = ReportRevisionSerializer(many=True, allow_empty=False, max_length=200)
+    reports = serializers.ListField(child=ReportRevisionSerializer(), allow_empty=False, max_length=200)
 
 
 class OutcomeSerializer(serializers.Serializer):

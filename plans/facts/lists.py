@@ -660,7 +660,9 @@ def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
     """Return the lines of a page of the queue, in one query."""
     base = reverse("plans:review_queue")
     rows = []
-    for row in page.values(
+    # Annotated by ``queue``, which the type of the page does not tell.
+    annotated: QuerySet[Any] = page
+    for row in annotated.values(
         "id",
         "first_submitted_at",
         "latest__submitted_at",
@@ -786,6 +788,7 @@ def proposals(user: User, on: date) -> QuerySet[Progress]:
 
 def proposal_rows(page: QuerySet[Progress]) -> tuple[ProposalRow, ...]:
     """Return the lines of a page of unanswered proposals, in one query."""
+    annotated: QuerySet[Any] = page
     return tuple(
         ProposalRow(
             url=assignment_url(row["assignment_id"]),
@@ -799,7 +802,7 @@ def proposal_rows(page: QuerySet[Progress]) -> tuple[ProposalRow, ...]:
             proposals=row["said_proposals"],
             since=moment(row["first_submitted_at"]),
         )
-        for row in page.values(
+        for row in annotated.values(
             "id",
             "revision",
             "assignment_id",

@@ -209,7 +209,7 @@ def _write(sheet: _Sheet, form: ProgressForm, evidence_forms: EvidenceForms, *, 
         )
     verb = actions.save
     if submit:
-        verb = actions.forward if sheet.needs_head else actions.submit  # type: ignore[assignment]
+        verb = actions.forward if sheet.needs_head else actions.submit
     return verb(
         progress=sheet.report,
         content=form.content(),

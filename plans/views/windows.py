@@ -26,6 +26,12 @@ def _period(request: HttpRequest, pk: int) -> tuple[User, ReportingPeriod]:
     return user, period
 
 
+def _granting(request: HttpRequest, pk: int) -> tuple[User, ReportingPeriod]:
+    user, period = _period(request, pk)
+    actions.must_grant(period.province_id, user)
+    return user, period
+
+
 def _agencies(user: User, period: ReportingPeriod) -> Any:
     """Return the agencies that report on the plan and that the person decides."""
     reporting = Assignment.objects.filter(task__plan=period.plan, role=PartyRole.LEAD)
@@ -67,7 +73,7 @@ def period_exceptions(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def window_allow_late(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one agency's reports although the period has closed."""
-    user, period = _period(request, pk)
+    user, period = _granting(request, pk)
     form = LateForm(request.POST, agencies=_agencies(user, period), auto_id="late_%s")
     if form.is_valid():
         try:
@@ -86,7 +92,7 @@ def window_allow_late(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def window_extend(request: HttpRequest, pk: int) -> HttpResponse:
     """Move the due date for everybody after an outage."""
-    user, period = _period(request, pk)
+    user, period = _granting(request, pk)
     form = OutageForm(request.POST, request.FILES, auto_id="outage_%s")
     if form.is_valid():
         cleaned = form.cleaned_data

@@ -64,6 +64,7 @@ VARYING = re.compile(r'[A-Za-z0-9]{64}|nonce="[^"]*"')
 LINKS = {
     "plans:assignment_list": "/nhiem-vu/{pk}/",
     "plans:review_queue": "/duyet/{pk}/",
+    "plans:proposal_list": "/duyet/{pk}/tra-loi-kien-nghi/",
     "reports:run_list": "/bao-cao/{pk}/",
     "admin:autocomplete": '"id": "{pk}"',
 }
