@@ -137,6 +137,13 @@ CHASES_ANYWHERE = CHASES | elsewhere(REVIEWER)
 WATCHES_ANYWHERE = WATCHES | elsewhere(*(role for role in Role if P.DASHBOARD_READ in GRANTS[role]))
 # Whose inbox it is in.
 TOLD = own(OFFICER)
+# Story 9: the head lets a report leave the agency (a delegate does too; nobody is one on the matrix's stage).
+APPROVES = holders(P.PROGRESS_APPROVE)
+# The row of the directory is the parent agency: its own head, and whoever keeps the directory, rule on it.
+RULES_PARENT = holders(P.DIRECTORY_MANAGE) | _seats((Relation.PARENT,), (AGENCY_HEAD,))
+# Sở Tư pháp on the stage does not require its head: its officers are told so.
+NOT_REQUIRED = holders(P.PROGRESS_WRITE)
+GRANTS_WINDOWS = holders(P.WINDOW_GRANT)
 INSTALLS: People = frozenset({INSTALLER})
 KEEPS_DIRECTORY = holders(P.DIRECTORY_MANAGE) | INSTALLS
 # The technical administration opens to administrators of any province; each finds only the own province in it.
@@ -195,7 +202,9 @@ class Row(StrEnum):
     DRAFT = "báo cáo nháp của cơ quan"
     WAITING = "báo cáo của cơ quan đang chờ duyệt"
     WAITING_STANDING = "báo cáo của Sở Nội vụ đang chờ duyệt"
+    WITH_HEAD = "báo cáo của cơ quan đang chờ thủ trưởng"
     ACCEPTED = "báo cáo của cơ quan đã duyệt"
+    CLOSED_PERIOD = "kỳ báo cáo đã đóng, cơ quan chưa nộp"
     EVIDENCE = "tài liệu kiểm chứng đã gửi"
     DRAFT_EVIDENCE = "tài liệu kiểm chứng trong bản nháp"
     DATED_DUTY = "nhiệm vụ có thời hạn của cơ quan"
@@ -428,8 +437,48 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:progress_edit", G, Row.DRAFT, "Mở bản nháp", WRITES_REPORTS),
         Line("plans:progress_edit", POST, Row.DRAFT, "Lưu bản nháp", WRITES_REPORTS, 302),
         Line("plans:progress_correct", POST, Row.ACCEPTED, "Mở điều chỉnh báo cáo đã duyệt", WRITES_REPORTS, 302),
+        Line("plans:progress_keep", POST, Row.DRAFT, "Tự lưu nháp khi đang viết", WRITES_REPORTS),
+        Line("plans:progress_withdraw", POST, Row.WAITING, "Rút báo cáo", WRITES_REPORTS, 302),
+        Line("plans:progress_withdraw", POST, Row.WITH_HEAD, "Rút khỏi thủ trưởng", WRITES_REPORTS, 302),
+        Line("plans:progress_reply", POST, Row.WAITING, "Trả lời câu hỏi", WRITES_REPORTS, 302),
         Line("plans:evidence_file", G, Row.EVIDENCE, "Tải tài liệu", READS_REPORTS),
         Line("plans:evidence_file", G, Row.DRAFT_EVIDENCE, "Tải tài liệu", READS_DRAFTS),
+        Line("plans:evidence_replace", G, Row.EVIDENCE, "Thay tài liệu đã gửi: biểu mẫu", WRITES_REPORTS),
+        Line("plans:evidence_replace", POST, Row.EVIDENCE, "Thay tài liệu đã gửi", WRITES_REPORTS, 302),
+    ),
+    "Trang: thủ trưởng duyệt": (
+        Line("plans:approval_queue", G, Row.WITH_HEAD, "Chờ tôi duyệt", EVERYONE, shows=APPROVES),
+        Line("plans:approval_detail", G, Row.WITH_HEAD, "Xem báo cáo trình thủ trưởng", APPROVES),
+        Line("plans:progress_approve", POST, Row.WITH_HEAD, "Duyệt và gửi", APPROVES, 302),
+        Line("plans:progress_hand_back", POST, Row.WITH_HEAD, "Chuyển lại cán bộ", APPROVES, 302),
+        Line("plans:approval_many", POST, Row.WITH_HEAD, "Duyệt và gửi nhiều báo cáo", APPROVES, 302, rest=302),
+        Line("plans:agency_detail", G, Row.AGENCY, "Ai chịu trách nhiệm ở cơ quan", province()),
+        Line("plans:agency_approval", G, Row.AGENCY, "Quy định thủ trưởng duyệt, ủy quyền", RULES_PARENT),
+        Line("plans:agency_approval", POST, Row.AGENCY, "Yêu cầu thủ trưởng duyệt", RULES_PARENT, 302),
+    ),
+    "Trang: kỳ báo cáo": (
+        Line("plans:period_add", G, Row.PLAN, "Thêm kỳ báo cáo: biểu mẫu", GRANTS_WINDOWS),
+        Line("plans:period_add", POST, Row.PLAN, "Thêm kỳ báo cáo", GRANTS_WINDOWS, 302),
+        Line("plans:period_exceptions", G, Row.CLOSED_PERIOD, "Các ngày và ngoại lệ của kỳ", READS_PLANS),
+        Line(
+            "plans:window_allow_late",
+            POST,
+            Row.CLOSED_PERIOD,
+            "Cho cơ quan nộp muộn",
+            DECIDES,
+            302,
+            sees=READS_PLANS - GRANTS_WINDOWS,
+            but=((GRANTS_WINDOWS - DECIDES, 422),),
+        ),
+        Line(
+            "plans:window_extend",
+            POST,
+            Row.CLOSED_PERIOD,
+            "Gia hạn cho tất cả do sự cố",
+            GRANTS_WINDOWS,
+            302,
+            sees=READS_PLANS - GRANTS_WINDOWS,
+        ),
     ),
     "Trang: duyệt báo cáo": (
         Line("plans:review_queue", G, Row.WAITING, "Hàng chờ duyệt", EVERYONE, shows=DECIDES),
@@ -440,6 +489,11 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:progress_accept", POST, Row.WAITING_STANDING, "Duyệt", DECIDES_STANDING, 302),
         Line("plans:progress_return", POST, Row.WAITING, "Trả lại kèm lý do", DECIDES, 302),
         Line("plans:progress_return", POST, Row.WAITING_STANDING, "Trả lại kèm lý do", DECIDES_STANDING, 302),
+        Line("plans:progress_ask", POST, Row.WAITING, "Hỏi thêm", DECIDES, 302),
+        Line("plans:progress_answer", POST, Row.WAITING, "Trả lời kiến nghị", DECIDES, 302),
+        Line("plans:progress_judge", POST, Row.EVIDENCE, "Đánh giá tài liệu", DECIDES, 302),
+        Line("plans:review_many", POST, Row.WAITING, "Duyệt nhiều báo cáo", DECIDES, 302, rest=302),
+        Line("plans:proposal_list", G, Row.WAITING, "Kiến nghị chưa trả lời", EVERYONE, shows=DECIDES),
     ),
     "Trang: đề nghị và quyết định về nhiệm vụ": (
         Line("plans:duty_extension", G, Row.DATED_DUTY, "Xin gia hạn: biểu mẫu", ASKS),
@@ -507,6 +561,9 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("api:task-detail", G, Row.TASK, "Đọc nhiệm vụ", READS_PLANS),
         Line("api:period-list", G, Row.PERIOD, "Danh sách kỳ báo cáo", EVERYONE, shows=READS_PLANS),
         Line("api:period-detail", G, Row.PERIOD, "Đọc kỳ báo cáo", READS_PLANS),
+        Line("api:period-exceptions", G, Row.CLOSED_PERIOD, "Ngoại lệ của kỳ", READS_PLANS),
+        Line("api:period-exceptions", POST, Row.CLOSED_PERIOD, "Cho nộp muộn", DECIDES, 201, sees=READS_PLANS),
+        Line("api:period-exceptions", POST, Row.PERIOD, "Gia hạn cho tất cả", GRANTS_WINDOWS, 201, sees=READS_PLANS),
         Line("api:assignment-list", G, Row.DUTY, "Danh sách phân công", EVERYONE, shows=READS_REPORTS),
         Line("api:assignment-detail", G, Row.DUTY, "Đọc phân công", READS_REPORTS),
     ),
@@ -576,6 +633,19 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line(
             "api:progress-evidence", DELETE, Row.DRAFT_EVIDENCE, "Gỡ tài liệu", WRITES_REPORTS, 204, sees=READS_DRAFTS
         ),
+        Line(
+            "api:progress-forward", POST, Row.DRAFT, "Trình thủ trưởng", NOT_REQUIRED, 422, READS_REPORTS, writes=False
+        ),
+        Line("api:progress-approve", POST, Row.WITH_HEAD, "Thủ trưởng duyệt gửi", APPROVES, sees=READS_REPORTS),
+        Line("api:progress-hand-back", POST, Row.WITH_HEAD, "Chuyển lại", APPROVES, sees=READS_REPORTS),
+        Line("api:progress-approve-many", POST, Row.WITH_HEAD, "Duyệt gửi nhiều báo cáo", APPROVES, rest=200),
+        Line("api:progress-withdraw", POST, Row.WAITING, "Rút báo cáo", WRITES_REPORTS, sees=READS_REPORTS),
+        Line("api:progress-ask", POST, Row.WAITING, "Hỏi thêm", DECIDES, sees=READS_REPORTS),
+        Line("api:progress-reply", POST, Row.WAITING, "Trả lời câu hỏi", WRITES_REPORTS, sees=READS_REPORTS),
+        Line("api:progress-answer", POST, Row.WAITING, "Trả lời kiến nghị", DECIDES, sees=READS_REPORTS),
+        Line("api:progress-accept-many", POST, Row.WAITING, "Duyệt nhiều báo cáo", DECIDES, rest=200),
+        Line("api:progress-evidence-verdict", POST, Row.EVIDENCE, "Đánh giá tài liệu", DECIDES, sees=READS_REPORTS),
+        Line("api:progress-evidence-replace", POST, Row.EVIDENCE, "Thay tài liệu", WRITES_REPORTS, sees=READS_REPORTS),
         Line("api:progress-evidence-file", G, Row.EVIDENCE, "Tải tài liệu", READS_REPORTS),
         Line("api:progress-evidence-file", G, Row.DRAFT_EVIDENCE, "Tải tài liệu", READS_DRAFTS),
     ),
@@ -704,6 +774,7 @@ KNOWS: dict[Row, People] = {
     Row.WAITING_STANDING: READS_STANDING,
     Row.EVIDENCE: READS_REPORTS,
     Row.DRAFT: READS_DRAFTS,
+    Row.WITH_HEAD: READS_DRAFTS,
     Row.DRAFT_EVIDENCE: READS_DRAFTS,
     Row.AGENCY: province() | INSTALLS,
     Row.RESULT: READS_RESULTS,

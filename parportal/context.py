@@ -48,6 +48,7 @@ def portal(request: HttpRequest) -> dict:
             "chat-left-text",
             bool(user.provinces_with(Permission.PROGRESS_READ) or user.agencies_with(Permission.DUTY_REQUEST)),
         ),
+        ("Chờ tôi duyệt", "plans:approval_queue", "clipboard-check", bool(user.approves_for(calendar.today()))),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         (
             "Tổ chức",

@@ -88,10 +88,14 @@ PROMISES: tuple[Promise, ...] = (
         "plans_progress_accepted_stays",
         "plans_progress",
         "UPDATE",
-        "OLD.state = 'accepted' AND NOT (NEW.state = 'draft' AND NEW.accepted_id = OLD.accepted_id "
+        "OLD.state = 'accepted' AND NOT (NEW.accepted_id = OLD.accepted_id "
         "AND NEW.assignment_id = OLD.assignment_id AND NEW.period_id = OLD.period_id "
+        "AND ((NEW.state = 'draft' "
         "AND EXISTS (SELECT 1 FROM plans_progressversion v WHERE v.progress_id = OLD.id "
-        "AND v.corrects_id = OLD.accepted_id AND v.submitted_at IS NULL))",
+        "AND v.corrects_id = OLD.accepted_id AND v.submitted_at IS NULL)) "
+        # An answer to its proposals adds a remark: only the revision grows.
+        "OR (NEW.state = 'accepted' AND NEW.revision = OLD.revision + 1 AND NEW.latest_id = OLD.latest_id "
+        "AND NEW.first_submitted_at = OLD.first_submitted_at AND NEW.created_by_id = OLD.created_by_id)))",
         "parportal: an accepted report changes only by a correction",
     ),
     Trigger(

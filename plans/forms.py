@@ -21,10 +21,11 @@ from plans.actions.amendments import TargetText, target_text_of
 from plans.actions.plans import Milestone, Party, Quantity, Serves, TaskText
 from plans.actions.progress import Content
 from plans.facts.carry_over import Offered
-from plans.facts.lists import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
+from plans.facts.evidence import EvidenceRow
+from plans.facts.lists import ASKED_CHOICES, BUCKET_CHOICES, DUE_CHOICES, LATE_CHOICES, NOW, QueueWanted, Wanted
 from plans.facts.reminders import KINDS, MOST_AT_ONCE
 from plans.facts.targets import Candidate
-from plans.facts.task import EvidenceRow, TasksWanted
+from plans.facts.task import TasksWanted
 from plans.models import (
     Amendment,
     Decision,
@@ -32,11 +33,13 @@ from plans.models import (
     PartyRole,
     Plan,
     ProgressVersion,
+    ReportingPeriod,
     Ruling,
     Section,
     TargetVersion,
     TaskVersion,
 )
+from plans.presets import Span
 from plans.standing import DeadlineKind, DoneRule, State
 
 EVIDENCE_ROWS = 3
@@ -161,6 +164,14 @@ class ProgressForm(forms.Form):
         required=False,
         help_text="Ảnh, bảng số liệu … không có số, ký hiệu; chọn được nhiều tệp một lần.",
     )
+    attach = forms.TypedMultipleChoiceField(
+        label="Tài liệu cơ quan đã có",
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Chọn lại tài liệu đã gửi ở báo cáo khác thay vì tải tệp lên lần nữa.",
+        error_messages={"invalid_choice": "Tài liệu đã chọn không còn trong danh sách. Hãy tải lại trang."},
+    )
     drop = LinksField(label="Bỏ khỏi báo cáo", required=False, coerce=int)
     revision = forms.IntegerField(
         label="Phiên bản",
@@ -174,11 +185,13 @@ class ProgressForm(forms.Form):
         *args: Any,
         evidence: Sequence[EvidenceRow] = (),
         quantities: Sequence[str] = (),
+        held: Sequence[tuple[int, str]] = (),
         finishes: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.evidence = evidence
+        self.fields["attach"].choices = list(held)  # type: ignore[attr-defined]
         if not finishes:
             # Ongoing and recurring duties are not finished by a report, so nobody is asked when they were.
             del self.fields["done_on"]
@@ -290,7 +303,45 @@ class CorrectForm(forms.Form):
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
-class ReturnForm(forms.Form):
+class VerdictsForm(forms.Form):
+    """The verdict on each document; what was judged before stands until it is changed."""
+
+    # The verdict shown for a document nobody has judged.
+    unjudged = ""
+    revision = forms.IntegerField(label="Phiên bản", min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, evidence: Sequence[EvidenceRow] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.evidence = evidence
+        choices = [(code, label.capitalize()) for code, label in Verdict.choices if code != Verdict.PENDING]
+        if not self.unjudged:
+            choices = [("", "Chưa đánh giá"), *choices]
+        for row in evidence:
+            judged = row.verdict_code if row.verdict_code != Verdict.PENDING else self.unjudged
+            self.fields[f"verdict_{row.id}"] = forms.ChoiceField(
+                label=f"Đánh giá {row.name}", choices=choices, initial=judged, required=False
+            )
+
+    def documents(self) -> list[tuple[EvidenceRow, forms.BoundField]]:
+        """Return each document with its field."""
+        return [(row, self[f"verdict_{row.id}"]) for row in self.evidence]
+
+    def verdicts(self) -> dict[int, str]:
+        """Return link id → verdict."""
+        return {
+            row.id: self.cleaned_data[f"verdict_{row.id}"]
+            for row in self.evidence
+            if self.cleaned_data.get(f"verdict_{row.id}")
+        }
+
+
+class AcceptForm(VerdictsForm):
+    """The verdict on each document; acceptance is the default."""
+
+    unjudged = Verdict.ACCEPTED.value
+
+
+class ReturnForm(VerdictsForm):
     """Why a report goes back."""
 
     reason_code = forms.ChoiceField(
@@ -305,34 +356,11 @@ class ReturnForm(forms.Form):
         help_text="Cơ quan báo cáo đọc nguyên văn câu này; lý do được lưu lại mãi.",
         error_messages={"required": "Cần ghi lý do trả lại để cơ quan biết phải sửa gì."},
     )
-    revision = forms.IntegerField(label="Phiên bản", min_value=0, widget=forms.HiddenInput)
 
-
-class AcceptForm(forms.Form):
-    """The verdict on each document; acceptance is the default."""
-
-    revision = forms.IntegerField(label="Phiên bản", min_value=0, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, evidence: Sequence[EvidenceRow] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Both forms of the desk name the same documents: their fields need addresses of their own.
+        kwargs.setdefault("auto_id", "return_%s")
         super().__init__(*args, **kwargs)
-        self.evidence = evidence
-        choices = [(code, label.capitalize()) for code, label in Verdict.choices if code != Verdict.PENDING]
-        for row in evidence:
-            self.fields[f"verdict_{row.id}"] = forms.ChoiceField(
-                label=f"Đánh giá {row.name}", choices=choices, initial=Verdict.ACCEPTED, required=False
-            )
-
-    def documents(self) -> list[tuple[EvidenceRow, forms.BoundField]]:
-        """Return each document with its field."""
-        return [(row, self[f"verdict_{row.id}"]) for row in self.evidence]
-
-    def verdicts(self) -> dict[int, str]:
-        """Return link id → verdict."""
-        return {
-            row.id: self.cleaned_data[f"verdict_{row.id}"]
-            for row in self.evidence
-            if self.cleaned_data.get(f"verdict_{row.id}")
-        }
 
 
 class _ByPk(forms.ModelChoiceField):
@@ -1118,7 +1146,7 @@ class EndForm(forms.Form):
     )
 
 
-class ReplaceForm(forms.Form):
+class PlanReplaceForm(forms.Form):
     """Which plan this one takes the place of."""
 
     old = _PlanField("Kế hoạch được thay thế", "Chọn kế hoạch", to_field_name="code")
@@ -1223,3 +1251,222 @@ class CarryForm(forms.Form):
                 )
             )
         return found
+
+
+# Head's approval, questions and answers, replaced evidence
+
+
+class StepForm(forms.Form):
+    """A step that says nothing but which revision it read."""
+
+    revision = forms.IntegerField(
+        label="Phiên bản",
+        min_value=0,
+        widget=forms.HiddenInput,
+        error_messages={"required": "Biểu mẫu thiếu số phiên bản. Hãy tải lại trang rồi gửi lại."},
+    )
+
+
+class ReasonForm(StepForm):
+    """A step with its reason; whether one is required is decided by the action."""
+
+    reason = forms.CharField(label="Lý do", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class TextForm(StepForm):
+    """A question, a reply or an answer."""
+
+    text = forms.CharField(
+        label="Nội dung",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Cần ghi nội dung."},
+    )
+    question = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class JudgeForm(StepForm):
+    """A verdict on one document."""
+
+    verdict = forms.ChoiceField(label="Đánh giá", choices=[one for one in Verdict.choices if one[0] != Verdict.PENDING])
+
+
+class ReplaceForm(EvidenceForm):
+    """Another file, or a document the agency holds, or an explanation, in the place of a wrong file."""
+
+    attach = forms.TypedChoiceField(
+        label="Hoặc chọn tài liệu cơ quan đã có",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        error_messages={"invalid_choice": "Tài liệu đã chọn không còn trong danh sách. Hãy tải lại trang."},
+    )
+    explanation = _text("Giải trình khi không còn tài liệu", 2, "Cần khi bỏ tệp cuối cùng mà không thay bằng tệp khác.")
+    reason = forms.CharField(
+        label="Lý do thay",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Tệp cũ rời mọi danh sách nhưng được giữ cho kiểm tra, kèm lý do này.",
+        error_messages={"required": "Cần ghi lý do thay tài liệu."},
+    )
+    revision = forms.IntegerField(label="Phiên bản", min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, held: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["attach"].choices = [("", "Không chọn"), *held]  # type: ignore[attr-defined]
+
+
+class ChosenForm(forms.Form):
+    """Several reports, each as ``id:revision`` so that none is decided in a state nobody read."""
+
+    chosen = forms.MultipleChoiceField(
+        label="Báo cáo", error_messages={"required": "Chưa chọn báo cáo nào. Hãy đánh dấu các báo cáo cần duyệt."}
+    )
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        sent = data.getlist("chosen") if hasattr(data, "getlist") else []
+        self.fields["chosen"].choices = [(one, one) for one in sent]  # type: ignore[attr-defined]
+
+    def revisions(self) -> dict[int, int]:
+        """Return report id → the revision that was read; what cannot be read is left out."""
+        found = {}
+        for one in self.cleaned_data["chosen"]:
+            pk, _, revision = one.partition(":")
+            if pk.isdecimal() and revision.isdecimal() and len(one) <= 30:
+                found[int(pk)] = int(revision)
+        return found
+
+
+class QueueFilterForm(forms.Form):
+    """The filters of the review queue; they live in the address."""
+
+    plan = _PlanField("Kế hoạch", "Tất cả kế hoạch", to_field_name="code")
+    agency = _AgencyField("Cơ quan", "Tất cả cơ quan")
+    period = forms.ChoiceField(label="Kỳ", required=False)
+    asked = forms.ChoiceField(label="Trao đổi", required=False, choices=_choices(ASKED_CHOICES))
+    late = forms.ChoiceField(label="Nộp", required=False, choices=_choices(LATE_CHOICES))
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        plans: "QuerySet[Plan]",
+        agencies: "QuerySet[Agency]",
+        periods: Iterable[tuple[str, str]],
+    ) -> None:
+        super().__init__(data)
+        self.fields["plan"].queryset = plans  # type: ignore[attr-defined]
+        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
+        self.fields["period"].choices = _choices(periods)  # type: ignore[attr-defined]
+
+    def wanted(self) -> QueueWanted:
+        """Return what is asked; what cannot be read asks nothing."""
+        return QueueWanted(**self.cleaned_data) if self.is_valid() else QueueWanted()
+
+
+# Periods and their exceptions
+
+
+class LateForm(forms.Form):
+    """Letting one agency report late."""
+
+    agency = _AgencyField("Cơ quan", "Chọn cơ quan")
+    expires_on = VietnameseDateField(label="Nhận đến hết ngày")
+    reason = forms.CharField(label="Lý do", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, agencies: "QuerySet[Agency]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["agency"]
+        field.queryset = agencies  # type: ignore[attr-defined]
+        field.required = True
+        field.error_messages["required"] = "Cần chọn cơ quan."
+
+
+class OutageForm(forms.Form):
+    """Extending a period for everybody."""
+
+    document_number = forms.CharField(label="Số, ký hiệu văn bản gia hạn", required=False, max_length=100)
+    expires_on = VietnameseDateField(label="Hạn nộp mới")
+    reason = forms.CharField(
+        label="Sự cố, lý do", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    file = forms.FileField(label="Văn bản (tệp)", required=False, allow_empty_file=True)
+
+    def upload(self) -> Upload | None:
+        """Return the document's file."""
+        chosen: UploadedFile | None = self.cleaned_data.get("file")
+        if not chosen:
+            return None
+        return Upload(
+            name=chosen.name or "",
+            size=chosen.size or 0,
+            content=chosen,
+            number=self.cleaned_data["document_number"],
+        )
+
+
+class PeriodForm(forms.Form):
+    """A period of the national calendar, or one of the plan's own. Blank days: those of the calendar."""
+
+    kind = forms.ChoiceField(label="Loại kỳ", choices=ReportingPeriod.Kind.choices)
+    year = forms.IntegerField(label="Năm", min_value=2000, max_value=2100)
+    name = forms.CharField(label="Tên kỳ", required=False, max_length=100)
+    code = forms.SlugField(label="Mã kỳ", required=False, max_length=20)
+    starts_on = VietnameseDateField(label="Số liệu từ ngày", required=False)
+    cut_off = VietnameseDateField(label="Ngày chốt số liệu", required=False)
+    opens_on = VietnameseDateField(label="Mở nhận báo cáo từ", required=False)
+    due_on = VietnameseDateField(label="Hạn nộp", required=False)
+    closes_on = VietnameseDateField(
+        label="Đóng nhận báo cáo sau ngày", required=False, help_text="Để trống: nhận cả báo cáo muộn."
+    )
+
+    DAYS = ("starts_on", "cut_off", "opens_on", "due_on", "closes_on")
+
+    def span(self, national: Span | None) -> Span | None:
+        """Return the days: as typed, and where blank those of the national calendar; None when they are not whole."""
+        days = {name: self.cleaned_data.get(name) for name in self.DAYS}
+        if national is not None:
+            days = {name: value or getattr(national, name) for name, value in days.items()}
+        missing = [name for name in self.DAYS[:-1] if days[name] is None]
+        for name in missing:
+            self.add_error(name, "Kỳ riêng của kế hoạch cần ngày này.")
+        return None if missing else Span(**days)  # type: ignore[arg-type]
+
+
+# How an agency approves
+
+
+class RuleForm(forms.Form):
+    """From when the head approves, and by which document."""
+
+    document = forms.CharField(label="Văn bản quy định", required=False, max_length=200)
+    valid_from = VietnameseDateField(label="Áp dụng từ ngày")
+
+
+class ReleaseForm(forms.Form):
+    """Until when the head approves."""
+
+    last_day = VietnameseDateField(label="Áp dụng đến hết ngày")
+
+
+class _PersonField(_ByPk):
+    def label_from_instance(self, obj: Any) -> str:
+        """Name and title."""
+        return f"{obj.full_name}, {obj.title}" if obj.title else str(obj.full_name)
+
+
+class DelegateForm(forms.Form):
+    """Who approves in the head's place, and when."""
+
+    person = _PersonField("Người được ủy quyền", "Chọn người")
+    document = forms.CharField(label="Văn bản ủy quyền", required=False, max_length=200)
+    valid_from = VietnameseDateField(label="Từ ngày")
+    valid_to = VietnameseDateField(label="Đến hết ngày")
+
+    def __init__(self, *args: Any, people: "QuerySet[Any]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["person"]
+        field.queryset = people  # type: ignore[attr-defined]
+        field.required = True
+        field.error_messages["required"] = "Cần chọn người được ủy quyền."

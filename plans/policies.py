@@ -3,24 +3,52 @@
 from agencies.permissions import Permission
 from agencies.steps import Step
 
-DRAFT, SUBMITTED, RETURNED, ACCEPTED = "draft", "submitted", "returned", "accepted"
+DRAFT, WITH_HEAD, SUBMITTED, RETURNED, ACCEPTED = "draft", "with_head", "submitted", "returned", "accepted"
 
-SAVE = Step("save", frozenset({DRAFT, RETURNED}), None, Permission.PROGRESS_WRITE, "progress.save")
-SUBMIT = Step("submit", frozenset({DRAFT, RETURNED}), SUBMITTED, Permission.PROGRESS_WRITE, "progress.submit")
-ACCEPT = Step("accept", frozenset({SUBMITTED}), ACCEPTED, Permission.PROGRESS_DECIDE, "progress.accept")
-RETURN = Step(
-    "return",
-    frozenset({SUBMITTED}),
-    RETURNED,
-    Permission.PROGRESS_DECIDE,
-    "progress.return",
+_WRITE, _DECIDE, _APPROVE = Permission.PROGRESS_WRITE, Permission.PROGRESS_DECIDE, Permission.PROGRESS_APPROVE
+_WRITABLE = frozenset({DRAFT, RETURNED})
+_WAITING = frozenset({SUBMITTED})
+
+SAVE = Step("save", _WRITABLE, None, _WRITE, "progress.save")
+SUBMIT = Step("submit", _WRITABLE, SUBMITTED, _WRITE, "progress.submit")
+# Where the agency requires its head's approval, its officer forwards and cannot submit (story 9).
+FORWARD = Step("forward", _WRITABLE, WITH_HEAD, _WRITE, "progress.forward")
+APPROVE = Step("approve", frozenset({WITH_HEAD}), SUBMITTED, _APPROVE, "progress.approve")
+HAND_BACK = Step("hand_back", frozenset({WITH_HEAD}), DRAFT, _APPROVE, "progress.hand_back", needs_reason=True)
+WITHDRAW = Step("withdraw", frozenset({WITH_HEAD, SUBMITTED}), DRAFT, _WRITE, "progress.withdraw")
+ACCEPT = Step("accept", _WAITING, ACCEPTED, _DECIDE, "progress.accept")
+RETURN = Step("return", _WAITING, RETURNED, _DECIDE, "progress.return", needs_reason=True)
+JUDGE = Step("judge", _WAITING, None, _DECIDE, "progress.judge")
+ASK = Step("ask", _WAITING, None, _DECIDE, "progress.ask", needs_reason=True)
+REPLY = Step("reply", _WAITING, None, _WRITE, "progress.reply", needs_reason=True)
+# Obstacles and proposals that were handed in get an answer, whatever became of the report since.
+ANSWER = Step(
+    "answer",
+    frozenset({DRAFT, WITH_HEAD, SUBMITTED, RETURNED, ACCEPTED}),
+    None,
+    _DECIDE,
+    "progress.answer",
     needs_reason=True,
 )
-CORRECT = Step(
-    "correct", frozenset({ACCEPTED}), DRAFT, Permission.PROGRESS_WRITE, "progress.correct", needs_reason=True
-)
+REPLACE = Step("replace", _WAITING, None, _WRITE, "progress.replace", needs_reason=True)
+CORRECT = Step("correct", frozenset({ACCEPTED}), DRAFT, _WRITE, "progress.correct", needs_reason=True)
 
-PROGRESS_STEPS: tuple[Step, ...] = (SAVE, SUBMIT, ACCEPT, RETURN, CORRECT)
+PROGRESS_STEPS: tuple[Step, ...] = (
+    SAVE,
+    SUBMIT,
+    FORWARD,
+    APPROVE,
+    HAND_BACK,
+    WITHDRAW,
+    ACCEPT,
+    RETURN,
+    JUDGE,
+    ASK,
+    REPLY,
+    ANSWER,
+    REPLACE,
+    CORRECT,
+)
 
 # --- amendments: written line by line, then confirmed or discarded ---
 
@@ -40,12 +68,27 @@ AMENDMENT_STEPS: tuple[Step, ...] = (
     DISCARD_AMENDMENT,
 )
 
-STATE_LABELS = {DRAFT: "Nháp", SUBMITTED: "Chờ duyệt", RETURNED: "Trả lại", ACCEPTED: "Đã duyệt"}
+STATE_LABELS = {
+    DRAFT: "Nháp",
+    WITH_HEAD: "Chờ thủ trưởng",
+    SUBMITTED: "Chờ duyệt",
+    RETURNED: "Trả lại",
+    ACCEPTED: "Đã duyệt",
+}
 VERB_LABELS = {
     "save": "lưu nháp",
     "submit": "gửi báo cáo",
+    "forward": "trình thủ trưởng",
+    "approve": "thủ trưởng duyệt gửi",
+    "hand_back": "thủ trưởng chuyển lại",
+    "withdraw": "rút báo cáo",
     "accept": "duyệt",
     "return": "trả lại",
+    "judge": "đánh giá tài liệu",
+    "ask": "hỏi thêm",
+    "reply": "trả lời câu hỏi",
+    "answer": "trả lời kiến nghị",
+    "replace": "thay tài liệu đã gửi",
     "correct": "điều chỉnh báo cáo đã duyệt",
 }
 

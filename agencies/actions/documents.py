@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import IO
+from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -51,15 +51,40 @@ def store(*, upload: Upload, owner: Agency, by: User) -> Document:
     checked = files.check(upload.name, upload.size, upload.content)
     with transaction.atomic():
         blob = keep_content(upload.content, size=checked.size, media_type=checked.media_type)
-        return Document.objects.create(
-            province_id=owner.province_id,
-            owner=owner,
-            blob=blob,
-            original_name=checked.name,
-            number=nfc(upload.number)[:100],
-            issued_on=upload.issued_on,
-            issuer=nfc(upload.issuer)[:200],
-            excerpt=nfc(upload.excerpt)[:500],
-            uploaded_by=by,
-            uploaded_at=calendar.now(),
-        )
+        return _enter(upload, checked.name, blob, owner, by)
+
+
+def keep(*, upload: Upload, owner: Agency, by: User) -> Document:
+    """Like ``store``, but a file that the agency holds already is that document, not another (story 5).
+
+    Marks that the upload gives and the held document does not have make it another document of the same content.
+    """
+    checked = files.check(upload.name, upload.size, upload.content)
+    with transaction.atomic():
+        blob = keep_content(upload.content, size=checked.size, media_type=checked.media_type)
+        marks = _marks(upload)
+        for held in Document.objects.filter(owner=owner, blob=blob).select_related("blob").order_by("pk"):
+            if all(not value or getattr(held, name) == value for name, value in marks.items()):
+                return held
+        return _enter(upload, checked.name, blob, owner, by)
+
+
+def _marks(upload: Upload) -> dict[str, Any]:
+    return {
+        "number": nfc(upload.number)[:100],
+        "issued_on": upload.issued_on,
+        "issuer": nfc(upload.issuer)[:200],
+        "excerpt": nfc(upload.excerpt)[:500],
+    }
+
+
+def _enter(upload: Upload, name: str, blob: Blob, owner: Agency, by: User) -> Document:
+    return Document.objects.create(
+        province_id=owner.province_id,
+        owner=owner,
+        blob=blob,
+        original_name=name,
+        uploaded_by=by,
+        uploaded_at=calendar.now(),
+        **_marks(upload),
+    )

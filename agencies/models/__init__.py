@@ -12,6 +12,7 @@ from agencies.models.agency import (
     name_in_force,
     valid_on,
 )
+from agencies.models.approval import ApprovalRule, Delegation
 from agencies.models.document import AbstractEvidenceLink, Blob, Document, Verdict
 from agencies.models.event import Event, TrailHead
 from agencies.models.job import Job
@@ -27,7 +28,9 @@ __all__ = [
     "AgencyGroup",
     "AgencyName",
     "ApiToken",
+    "ApprovalRule",
     "Blob",
+    "Delegation",
     "Designation",
     "Document",
     "Event",

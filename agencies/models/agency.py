@@ -9,10 +9,11 @@ from django.db.models import F, Q
 
 from agencies import calendar
 from agencies.models.province import Province
+from agencies.permissions import Permission, Role
 from agencies.text import fold
 
 if TYPE_CHECKING:
-    from agencies.models.user import User
+    from agencies.models.user import Membership, User
 
 
 def valid_on(day: date, prefix: str = "") -> Q:
@@ -40,6 +41,22 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
     def visible_to(self, user: "User") -> Self:
         """… of the provinces where the user works."""
         return self.filter(province_id__in=user.province_ids())
+
+    def reviewed_by(self, user: "User", on: date) -> Self:
+        """… whose reports the user may decide on a day (domain rule 6).
+
+        Reviewers of the standing office decide every agency's but their own agencies'; reviewers of the designated
+        second body decide the standing office's. Nobody decides where they hold a membership.
+        """
+        provinces = user.provinces_with(Permission.PROGRESS_DECIDE)
+        own = user.agency_ids()
+        designated = Designation.objects.filter(valid_on(on), province_id__in=provinces)
+        standing = designated.filter(role=Designation.Role.STANDING_OFFICE)
+        second = designated.filter(role=Designation.Role.SECOND_REVIEWER, agency_id__in=own)
+        return self.exclude(pk__in=own).filter(
+            Q(province_id__in=standing.filter(agency_id__in=own).values("province_id"))
+            | Q(province_id__in=second.values("province_id"), pk__in=standing.values("agency_id"))
+        )
 
 
 class Agency(models.Model):
@@ -105,6 +122,16 @@ class Agency(models.Model):
         """Return the name the agency bore on a day, as it was known when that day ended."""
         found = name_in_force(self.names.all(), day)
         return found.name if found else self.name
+
+    def heads_on(self, day: date) -> "models.QuerySet[Membership]":
+        """Return who heads the agency on a day (memberships, with their people)."""
+        return self.memberships.filter(valid_on(day), role=Role.AGENCY_HEAD, user__is_active=True).select_related(
+            "user"
+        )
+
+    def needs_head_on(self, day: date) -> bool:
+        """Tell whether a report leaves the agency on a day only with its head's approval."""
+        return self.approval_rules.filter(valid_on(day)).exists()
 
 
 class AgencyName(models.Model):

@@ -100,6 +100,21 @@ class User(AbstractBaseUser):
             if granted(membership.role, permission) is Reach.PROVINCE
         )
 
+    def approves_for(self, day: date) -> frozenset[int]:
+        """Return the agencies whose reports the person may let leave on a day: as head, or by delegation.
+
+        A delegation holds only while the person belongs to the agency.
+        """
+        standing = self.standing(day)
+        as_head = {
+            membership.agency_id
+            for membership in standing
+            if granted(membership.role, Permission.PROGRESS_APPROVE) is Reach.AGENCY
+        }
+        member = {membership.agency_id for membership in standing}
+        delegated = self.delegations.filter(valid_on(day), agency_id__in=member).values_list("agency_id", flat=True)
+        return frozenset(as_head.union(delegated)) if member else frozenset()
+
     def holds(self, permission: Permission, *, province_id: int, agency_id: int | None = None) -> bool:
         """Tell whether the person holds a permission for a province, or for one of its agencies."""
         if province_id in self.provinces_with(permission):

@@ -1,193 +1,37 @@
-"""Reporting and review: the only writers of progress."""
+"""Reporting and review: the only writers of progress (with ``approvals``, ``reviews`` and ``evidence``)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Min
 
 from agencies import calendar, workflow
-from agencies.actions import documents, jobs, trail
 from agencies.actions.documents import Upload
 from agencies.errors import Conflict, Invalid, Refused
-from agencies.models import Document, User, Verdict
+from agencies.models import User, Verdict
 from agencies.permissions import Permission
-from agencies.steps import Step
 from agencies.text import nfc
 from plans import builder, policies
-from plans.facts.recorded import refusal_of_reports
-from plans.models import (
-    Assignment,
-    Decision,
-    EvidenceLink,
-    PartyRole,
-    Plan,
-    Progress,
-    ProgressVersion,
-    ReportingPeriod,
-)
+from plans.actions import moves
+from plans.actions.moves import REFRESH_PLAN, Content, Evidence, snapshot
+from plans.models import Assignment, Decision, PartyRole, Plan, Progress, ProgressVersion, ReportingPeriod
 
-REFRESH_PLAN = "plans.refresh_plan"
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a report says (units and meaning: ``ProgressVersion``)."""
-
-    result: str = ""
-    figure: Decimal | None = None
-    numerator: Decimal | None = None
-    denominator: Decimal | None = None
-    percent: Decimal | None = None
-    obstacles: str = ""
-    proposals: str = ""
-    done_on: date | None = None
-    explanation: str = ""
-
-    def cleaned(self) -> "Content":
-        """Return the content with its texts in NFC."""
-        return replace(
-            self,
-            result=nfc(self.result),
-            obstacles=nfc(self.obstacles),
-            proposals=nfc(self.proposals),
-            explanation=nfc(self.explanation),
-        )
-
-    @classmethod
-    def of(cls, version: ProgressVersion) -> "Content":
-        """Return what a version says."""
-        return cls(**{name: getattr(version, name) for name in cls.__dataclass_fields__})
-
-
-def snapshot(progress: Progress) -> dict[str, Any]:
-    """Return what the trail keeps of a report before and after a step."""
-    version = progress.latest
-    kept: dict[str, Any] = {
-        "state": progress.state,
-        "revision": progress.revision,
-        "assignment": progress.assignment_id,
-        "period": progress.period_id,
-    }
-    if version is None:
-        return kept
-    kept["version"] = version.number
-    kept["content"] = {
-        name: (str(value) if isinstance(value, Decimal | date) else value)
-        for name, value in asdict(Content.of(version)).items()
-    }
-    kept["evidence"] = [
-        {"document": link.document_id, "sha256": link.document.blob.sha256, "verdict": link.verdict}
-        for link in version.evidence.select_related("document__blob").order_by("id")
-    ]
-    return kept
-
-
-def _may_write(progress: Progress, by: User) -> None:
-    if not Progress.objects.writable_by(by).filter(pk=progress.pk).exists():
-        raise Refused("not_your_agency", "Bạn không phải cán bộ báo cáo của cơ quan được giao nhiệm vụ này.")
-
-
-def _may_keep(progress: Progress, by: User) -> None:
-    _may_write(progress, by)
-    if progress.assignment.task.plan.state != Plan.State.ISSUED:
-        raise Invalid("plan_not_issued", "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo.")
-    _must_take_reports(progress.assignment)
-
-
-def _must_take_reports(assignment: Assignment) -> None:
-    # Suspended, cancelled, closed by a decision, or no longer this agency's.
-    sentence = refusal_of_reports(assignment, calendar.today())
-    if sentence:
-        raise Invalid("duty_takes_no_reports", sentence)
-
-
-def _may_decide(progress: Progress, by: User) -> None:
-    if progress.province_id not in by.provinces_with(Permission.PROGRESS_DECIDE):
-        raise Refused("not_a_reviewer", "Bạn không có quyền duyệt báo cáo.")
-    if progress.assignment.agency_id in by.agency_ids():
-        raise Refused(
-            "own_agency",
-            "Không ai được duyệt báo cáo của chính cơ quan mình. Báo cáo này do cơ quan thẩm định thứ hai duyệt.",
-        )
-    if not Progress.objects.decidable_by(by, calendar.today()).filter(pk=progress.pk).exists():
-        raise Refused("not_designated", "Báo cáo này do cơ quan khác được phân công duyệt.")
-
-
-def _complain(content: Content, evidence: int) -> None:
-    """Raise Invalid with every missing or impossible field of a report about to be handed in."""
-    problems = {}
-    if not content.result:
-        problems["result"] = "Cần ghi kết quả thực hiện trong kỳ."
-    if not evidence and not content.explanation:
-        problems["explanation"] = "Cần đính kèm tài liệu kiểm chứng, hoặc giải trình vì sao chưa có."
-    if content.done_on and content.done_on > calendar.today():
-        problems["done_on"] = "Ngày hoàn thành không được ở sau ngày gửi báo cáo."
-    problems.update(_numbers(content))
-    if problems:
-        raise Invalid("report_incomplete", "Báo cáo chưa gửi được: " + " ".join(problems.values()), fields=problems)
-
-
-def _numbers(content: Content) -> dict[str, str]:
-    problems = {}
-    if (content.numerator is None) != (content.denominator is None):
-        problems["denominator"] = "Cần ghi cả tử số và mẫu số, hoặc để trống cả hai."
-    elif content.denominator is not None and content.denominator <= 0:
-        problems["denominator"] = "Mẫu số phải lớn hơn 0."
-    elif content.numerator is not None and content.numerator < 0:
-        problems["numerator"] = "Tử số không được âm."
-    if content.percent is not None and not 0 <= content.percent <= 100:
-        problems["percent"] = "Ước tiến độ phải từ 0 đến 100 %."
-    return problems
-
-
-def _period_must_be_open(progress: Progress) -> None:
-    # A returned report may be handed in again after the period has closed: its first date stands.
-    if progress.first_submitted_at is None and not progress.period.is_open_on(calendar.today()):
-        raise Invalid(
-            "period_closed",
-            f"Kỳ {progress.period.name} không mở nhận báo cáo hôm nay. Hãy liên hệ Sở Nội vụ nếu cần nộp muộn.",
-        )
-
-
-def _derive(progress: Progress, by: User) -> None:
-    """Bring the assignment's standing up to date and ask for the plan's roll-up."""
-    builder.refresh_assignment(progress.assignment_id)
-    plan = Plan.objects.get(tasks__assignments=progress.assignment_id)
-    jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=progress.province_id, by=by)
-
-
-def _step(
-    progress: Progress,
-    step: Step,
-    *,
-    revision: int | None,
-    check: Callable[[Progress], None],
-    change: Callable[[Progress], dict[str, Any]],
-    reason: str = "",
-    begun: bool = False,
-    by: User,
-) -> Progress:
-    """Take a step after which the figures change; ``begun`` tells the trail of the beginning too."""
-
-    def then(row: Progress) -> None:
-        _derive(row, by)
-        if begun:
-            _tell_of_start(row, by)
-
-    return workflow.move(
-        progress,
-        step,
-        revision=revision,
-        check=check,
-        change=change,
-        snapshot=snapshot,
-        then=then,
-        reason=reason,
-        by=by,
-    )
+__all__ = [
+    "REFRESH_PLAN",
+    "Content",
+    "accept",
+    "correct",
+    "forward",
+    "report",
+    "save",
+    "send_back",
+    "snapshot",
+    "start",
+    "submit",
+    "withdraw",
+]
 
 
 def start(*, assignment: Assignment, period: ReportingPeriod, by: User) -> Progress:
@@ -196,7 +40,7 @@ def start(*, assignment: Assignment, period: ReportingPeriod, by: User) -> Progr
         progress, begun = _begin(assignment, period, by)
         if begun:
             builder.refresh_assignment(assignment.pk)
-            _tell_of_start(progress, by)
+            moves.tell_of_start(progress, by)
     return progress
 
 
@@ -206,10 +50,11 @@ def report(
     period: ReportingPeriod,
     content: Content,
     uploads: Sequence[Upload] = (),
+    attach: Sequence[int] = (),
     hand_in: bool,
     by: User,
 ) -> Progress:
-    """Begin a report and keep it, or hand it in: all or nothing.
+    """Begin a report and keep it, or hand it in (to the head where the agency requires it): all or nothing.
 
     The beginning is told to the trail together with the rest, after the files have been kept: the province's
     trail head is never held while files are. Raises what ``start``, ``save`` and ``submit`` raise, and Conflict
@@ -217,21 +62,17 @@ def report(
     """
     with transaction.atomic():
         progress, begun = _begin(assignment, period, by)
-        verb = submit if hand_in else save
-        return verb(progress=progress, content=content, uploads=uploads, revision=1, begun=begun, by=by)
-
-
-def _tell_of_start(progress: Progress, by: User) -> None:
-    trail.record(
-        province_id=progress.province_id, action="progress.start", subject=progress, after=snapshot(progress), by=by
-    )
+        verb = save
+        if hand_in:
+            verb = forward if needs_head(progress) else submit
+        return verb(progress=progress, content=content, uploads=uploads, attach=attach, revision=1, begun=begun, by=by)
 
 
 def _begin(assignment: Assignment, period: ReportingPeriod, by: User) -> tuple[Progress, bool]:
     """Return the report of an assignment for a period, and whether it has just been made.
 
     Raises Refused (``not_your_agency``), Invalid (``not_a_lead``, ``wrong_plan``, ``plan_not_issued``,
-    ``period_closed``).
+    ``duty_takes_no_reports``, ``period_closed``).
     """
     if assignment.agency_id not in by.agencies_with(Permission.PROGRESS_WRITE):
         raise Refused("not_your_agency", "Bạn không phải cán bộ báo cáo của cơ quan được giao nhiệm vụ này.")
@@ -245,12 +86,8 @@ def _begin(assignment: Assignment, period: ReportingPeriod, by: User) -> tuple[P
     existing = Progress.objects.filter(assignment=assignment, period=period).first()
     if existing:
         return existing, False
-    _must_take_reports(assignment)
-    if not period.is_open_on(calendar.today()):
-        raise Invalid(
-            "period_closed",
-            f"Kỳ {period.name} không mở nhận báo cáo hôm nay. Hãy liên hệ Sở Nội vụ nếu cần nộp muộn.",
-        )
+    moves.must_take_reports(assignment)
+    moves.must_take(period, assignment.agency_id)
     now = calendar.now()
     try:
         with transaction.atomic():
@@ -269,63 +106,9 @@ def _begin(assignment: Assignment, period: ReportingPeriod, by: User) -> tuple[P
     return progress, True
 
 
-def _draft(progress: Progress, by: User) -> ProgressVersion:
-    """Return the draft version, opening the next one (a copy, with its evidence) after a return."""
-    latest = progress.latest
-    assert latest is not None
-    if latest.submitted_at is None:
-        return latest
-    draft = ProgressVersion.objects.create(
-        progress=progress,
-        number=latest.number + 1,
-        created_by=by,
-        created_at=calendar.now(),
-        corrects=latest.corrects,
-        correction_reason=latest.correction_reason,
-        **asdict(Content.of(latest)),
-    )
-    _copy_evidence(latest, draft)
-    return draft
-
-
-def _copy_evidence(source: ProgressVersion, draft: ProgressVersion) -> None:
-    EvidenceLink.objects.bulk_create(
-        EvidenceLink(version=draft, document_id=link.document_id, added_by_id=link.added_by_id, added_at=link.added_at)
-        for link in source.evidence.all()
-    )
-
-
-def _dropped(progress: Progress, drop: Sequence[int]) -> list[int]:
-    """Return the documents behind evidence links of the report: after a return the draft holds copies of them."""
-    return list(
-        EvidenceLink.objects.filter(pk__in=drop, version__progress=progress).values_list("document_id", flat=True)
-    )
-
-
-def _write(
-    draft: ProgressVersion,
-    content: Content,
-    uploads: Sequence[Upload],
-    drop: Sequence[int],
-    agency: Any,
-    by: User,
-) -> None:
-    values = asdict(content)
-    for name, value in values.items():
-        setattr(draft, name, value)
-    draft.save(update_fields=list(values))
-    draft.evidence.filter(document_id__in=_dropped(draft.progress, drop)).delete()
-    present = set(draft.evidence.values_list("document__blob__sha256", flat=True))
-    for upload in uploads:
-        document: Document = documents.store(upload=upload, owner=agency, by=by)
-        if document.blob.sha256 in present:
-            raise Invalid(
-                "file_twice",
-                f"Tệp “{document.original_name}” đã có trong báo cáo này.",
-                fields={"files": f"Tệp “{document.original_name}” đã có trong báo cáo này."},
-            )
-        present.add(document.blob.sha256)
-        EvidenceLink.objects.create(version=draft, document=document, added_by=by, added_at=calendar.now())
+def needs_head(progress: Progress) -> bool:
+    """Tell whether the report leaves its agency today only with the head's approval."""
+    return progress.assignment.agency.needs_head_on(calendar.today())
 
 
 def save(
@@ -333,35 +116,36 @@ def save(
     progress: Progress,
     content: Content,
     uploads: Sequence[Upload] = (),
+    attach: Sequence[int] = (),
     drop: Sequence[int] = (),
     revision: int | None,
     begun: bool = False,
     by: User,
 ) -> Progress:
-    """Keep the draft: content, new files, and evidence links (ids) taken off it.
+    """Keep the draft: content, new files, documents (ids) of the agency, and evidence links (ids) taken off it.
 
     Raises Refused, Conflict, Invalid (``number_invalid``, ``file_*``); then nothing is kept.
     """
     content = content.cleaned()
-    problems = _numbers(content)
+    problems = moves.number_problems(content)
     if problems:
         raise Invalid("number_invalid", " ".join(problems.values()), fields=problems)
 
     def change(row: Progress) -> dict[str, Any]:
-        draft = _draft(row, by)
-        _write(draft, content, uploads, drop, row.assignment.agency, by)
+        draft = moves.open_draft(row, by)
+        moves.write(draft, content, Evidence(uploads, attach, drop), row.assignment.agency, by)
         return {"latest": draft}
 
     def then(row: Progress) -> None:
         builder.refresh_assignment(row.assignment_id)
         if begun:
-            _tell_of_start(row, by)
+            moves.tell_of_start(row, by)
 
     return workflow.move(
         progress,
         policies.SAVE,
         revision=revision,
-        check=lambda row: _may_keep(row, by),
+        check=lambda row: moves.may_keep(row, by),
         change=change,
         snapshot=snapshot,
         then=then,
@@ -374,6 +158,7 @@ def submit(
     progress: Progress,
     content: Content | None = None,
     uploads: Sequence[Upload] = (),
+    attach: Sequence[int] = (),
     drop: Sequence[int] = (),
     revision: int | None,
     begun: bool = False,
@@ -381,74 +166,151 @@ def submit(
 ) -> Progress:
     """Hand the report in for review, with what it says now (None: as the draft stands).
 
-    Raises Refused, Conflict, Invalid (``report_incomplete`` with every field, ``period_closed``, ``file_*``).
+    Raises Refused (``needs_head`` where the agency requires its head's approval: ``forward`` it), Conflict, Invalid
+    (``report_incomplete`` with every field, ``period_closed``, ``file_*``).
+    """
+
+    evidence = Evidence(uploads, attach, drop)
+
+    def check(row: Progress) -> None:
+        moves.may_keep(row, by)
+        if needs_head(row):
+            raise Refused(
+                "needs_head",
+                "Cơ quan quy định thủ trưởng duyệt trước khi gửi. Hãy trình thủ trưởng thay vì gửi thẳng.",
+            )
+        moves.must_be_open(row)
+
+    def change(row: Progress) -> dict[str, Any]:
+        draft = _written(row, content, evidence, by)
+        now = calendar.now()
+        ProgressVersion.objects.filter(pk=draft.pk).update(
+            submitted_by=by, submitted_at=now, forwarded_by=None, forwarded_at=None
+        )
+        return {"latest": draft, "first_submitted_at": row.first_submitted_at or now}
+
+    return moves.take(progress, policies.SUBMIT, revision=revision, check=check, change=change, begun=begun, by=by)
+
+
+def _written(progress: Progress, content: Content | None, evidence: Evidence, by: User) -> ProgressVersion:
+    """Return the draft with what is to be handed in. Raises Invalid with every missing or impossible field."""
+    draft = moves.open_draft(progress, by)
+    said = (content or Content.of(draft)).cleaned()
+    kept = draft.evidence.exclude(document_id__in=moves.dropped(progress, evidence.drop)).count()
+    moves.complain(said, kept + len(evidence.uploads) + len(evidence.attach))
+    moves.write(draft, said, evidence, progress.assignment.agency, by)
+    return draft
+
+
+def forward(
+    *,
+    progress: Progress,
+    content: Content | None = None,
+    uploads: Sequence[Upload] = (),
+    attach: Sequence[int] = (),
+    drop: Sequence[int] = (),
+    revision: int | None,
+    begun: bool = False,
+    by: User,
+) -> Progress:
+    """Put the report before the agency's head, complete as for ``submit``; it leaves when the head approves.
+
+    Raises what ``submit`` raises, and Invalid (``head_not_required``) where the agency submits by itself.
+    """
+    evidence = Evidence(uploads, attach, drop)
+
+    def check(row: Progress) -> None:
+        moves.may_keep(row, by)
+        if not needs_head(row):
+            raise Invalid("head_not_required", "Cơ quan không quy định thủ trưởng duyệt trước. Hãy gửi báo cáo thẳng.")
+        moves.must_be_open(row)
+
+    def change(row: Progress) -> dict[str, Any]:
+        draft = _written(row, content, evidence, by)
+        ProgressVersion.objects.filter(pk=draft.pk).update(forwarded_by=by, forwarded_at=calendar.now())
+        return {"latest": draft}
+
+    return moves.take(progress, policies.FORWARD, revision=revision, check=check, change=change, begun=begun, by=by)
+
+
+def withdraw(*, progress: Progress, reason: str = "", revision: int | None, by: User) -> Progress:
+    """Take the report back to its draft: from the head, or from review before anybody decided.
+
+    A submission that was withdrawn stays on record and no longer counts as one: ``first_submitted_at`` is the
+    earliest that was not. Raises Refused, Conflict, Invalid (``period_closed``: it could not be handed in again).
     """
 
     def check(row: Progress) -> None:
-        _may_keep(row, by)
-        _period_must_be_open(row)
+        moves.may_keep(row, by)
+        if row.state == Progress.State.SUBMITTED:
+            moves.must_take(row.period, row.assignment.agency_id)
 
     def change(row: Progress) -> dict[str, Any]:
-        draft = _draft(row, by)
-        said = (content or Content.of(draft)).cleaned()
-        kept = draft.evidence.exclude(document_id__in=_dropped(row, drop)).count()
-        _complain(said, kept + len(uploads))
-        _write(draft, said, uploads, drop, row.assignment.agency, by)
-        now = calendar.now()
-        ProgressVersion.objects.filter(pk=draft.pk).update(submitted_by=by, submitted_at=now)
-        return {"latest": draft, "first_submitted_at": row.first_submitted_at or now}
+        latest = row.latest
+        assert latest is not None
+        if latest.submitted_at is None:
+            ProgressVersion.objects.filter(pk=latest.pk).update(forwarded_by=None, forwarded_at=None)
+            return {}
+        draft = moves.open_draft(row, by)
+        Decision.objects.create(
+            version=latest, verb=Decision.Verb.WITHDRAW, reason=nfc(reason), decided_by=by, decided_at=calendar.now()
+        )
+        standing = row.versions.filter(submitted_at__isnull=False).exclude(decision__verb=Decision.Verb.WITHDRAW)
+        return {"latest": draft, "first_submitted_at": standing.aggregate(first=Min("submitted_at"))["first"]}
 
-    return _step(progress, policies.SUBMIT, revision=revision, check=check, change=change, begun=begun, by=by)
+    return moves.take(
+        progress, policies.WITHDRAW, revision=revision, check=check, change=change, reason=nfc(reason), by=by
+    )
 
 
 def accept(
     *, progress: Progress, verdicts: Mapping[int, str] | None = None, revision: int | None, by: User
 ) -> Progress:
-    """Accept the submitted version; evidence without a verdict of its own is accepted with it.
+    """Accept the submitted version; evidence without a verdict is accepted with it, what was judged stays judged.
 
     ``verdicts`` maps evidence link ids to ``Verdict`` codes.
     """
-    given = dict(verdicts or {})
-    if not set(given.values()) <= set(Verdict.values):
-        said = "Đánh giá tài liệu không hợp lệ. Hãy chọn lại trong danh sách."
-        raise Invalid("unknown_verdict", said, fields={"verdicts": said})
+    moves.must_be_verdicts(verdicts)
 
     def change(row: Progress) -> dict[str, Any]:
         version = row.latest
         assert version is not None
-        now = calendar.now()
-        for link in version.evidence.all():
-            verdict = given.get(link.pk, Verdict.ACCEPTED)
-            EvidenceLink.objects.filter(pk=link.pk).update(
-                verdict=Verdict.ACCEPTED if verdict == Verdict.PENDING else verdict,
-                verdict_by=by,
-                verdict_at=now,
-            )
-        Decision.objects.create(version=version, verb=Decision.Verb.ACCEPT, decided_by=by, decided_at=now)
+        moves.judge_evidence(version, verdicts, otherwise=Verdict.ACCEPTED, by=by)
+        Decision.objects.create(version=version, verb=Decision.Verb.ACCEPT, decided_by=by, decided_at=calendar.now())
         return {"accepted": version}
 
-    return _step(
+    return moves.take(
         progress,
         policies.ACCEPT,
         revision=revision,
-        check=lambda row: _may_decide(row, by),
+        check=lambda row: moves.may_decide(row, by),
         change=change,
         by=by,
     )
 
 
-def send_back(*, progress: Progress, reason_code: str, reason: str, revision: int | None, by: User) -> Progress:
-    """Return the submitted version with a reason that is kept for ever."""
+def send_back(
+    *,
+    progress: Progress,
+    reason_code: str,
+    reason: str,
+    verdicts: Mapping[int, str] | None = None,
+    revision: int | None,
+    by: User,
+) -> Progress:
+    """Return the submitted version with a reason that is kept for ever, and verdicts on its evidence, if any."""
     if reason_code not in Decision.Reason.values:
         raise Invalid(
             "reason_code_required",
             "Cần chọn loại lý do trả lại.",
             fields={"reason_code": "Cần chọn loại lý do trả lại."},
         )
+    moves.must_be_verdicts(verdicts)
     reason = nfc(reason)
 
     def change(row: Progress) -> dict[str, Any]:
         assert row.latest is not None
+        moves.judge_evidence(row.latest, verdicts, otherwise=None, by=by)
         Decision.objects.create(
             version=row.latest,
             verb=Decision.Verb.RETURN,
@@ -459,11 +321,11 @@ def send_back(*, progress: Progress, reason_code: str, reason: str, revision: in
         )
         return {}
 
-    return _step(
+    return moves.take(
         progress,
         policies.RETURN,
         revision=revision,
-        check=lambda row: _may_decide(row, by),
+        check=lambda row: moves.may_decide(row, by),
         change=change,
         reason=reason,
         by=by,
@@ -487,14 +349,14 @@ def correct(*, progress: Progress, reason: str, revision: int | None, by: User) 
             correction_reason=reason,
             **asdict(Content.of(accepted)),
         )
-        _copy_evidence(accepted, draft)
+        moves.copy_evidence(accepted, draft)
         return {"latest": draft}
 
-    return _step(
+    return moves.take(
         progress,
         policies.CORRECT,
         revision=revision,
-        check=lambda row: _may_keep(row, by),
+        check=lambda row: moves.may_keep(row, by),
         change=change,
         reason=reason,
         by=by,

@@ -8,19 +8,34 @@ from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import serializers
+from rest_framework import parsers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies import calendar
-from agencies.api.door import BodySerializer, Day, ReadDoor, Reference, RowSerializer, Text, Whole, one_of
-from plans.actions import baselines
+from agencies.actions.documents import Upload
+from agencies.api.door import (
+    BodySerializer,
+    Day,
+    JSONParser,
+    NotVisible,
+    ReadDoor,
+    Reference,
+    RowSerializer,
+    Text,
+    Whole,
+    one_of,
+)
+from agencies.models import Agency
+from plans.actions import baselines, windows
 from plans.facts.by_agency import View, by_present
 from plans.facts.dashboard import rollups_on
+from plans.facts.exceptions import visible_exceptions
 from plans.facts.plan import plan_facts
 from plans.facts.targets import TargetFacts, baseline_candidates, target_facts
-from plans.models import Plan, PlanRollup, ReportingPeriod, Target, TargetVersion
+from plans.facts.windows import closes_expression, due_expression
+from plans.models import Plan, PlanRollup, ReportingPeriod, Target, TargetVersion, WindowException
 from plans.standing import Bucket, Counts
 
 TARGET = OpenApiParameter("target", OpenApiTypes.STR, OpenApiParameter.PATH, description="Code of the target.")
@@ -344,7 +359,7 @@ class PlanDoor(ReadDoor):
 class PeriodSerializer(RowSerializer):
     """A reporting period. Cut-off, due date, opening and closing are different dates."""
 
-    reads = ("opens_on", "closes_on")
+    reads = ("opens_on", "closes_on", "last_day")
 
     id = serializers.IntegerField()
     plan = serializers.CharField(source="plan__code", help_text="Code of the plan.")
@@ -359,12 +374,47 @@ class PeriodSerializer(RowSerializer):
     opens_on = Day(help_text="First day on which reports are taken.")
     due_on = Day(help_text="A first submission after this day is a late report.")
     closes_on = Day(allow_null=True, help_text="Last day on which reports are taken.")
-    open = serializers.SerializerMethodField(help_text="Whether reports are taken today.")
+    moved_due_on = Day(help_text="The due date that counts: moved when an outage extended the period for all.")
+    open = serializers.SerializerMethodField(
+        help_text="Whether reports are taken from everybody today (dated exceptions for one agency apart)."
+    )
 
     def get_open(self, row: dict[str, Any]) -> bool:
         """Return whether reports are taken today."""
         today = self.context["today"]
-        return row["opens_on"] <= today and (row["closes_on"] is None or today <= row["closes_on"])
+        return row["opens_on"] <= today and (row["last_day"] is None or today <= row["last_day"])
+
+
+class ExceptionSerializer(serializers.Serializer):
+    """A dated exception to when a period takes reports."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(
+        WindowException.Kind.choices, help_text="Late leave for one agency, or an extension for all."
+    )
+    agency = serializers.IntegerField(source="agency_id", allow_null=True, help_text="Null: for all.")
+    reason = serializers.CharField()
+    document_number = serializers.CharField(help_text="The document that extends the period for all.")
+    expires_on = Day(help_text="Last day on which it holds.")
+    granted_by = serializers.CharField(source="granted_by.full_name")
+    granted_at = serializers.DateTimeField()
+
+
+class GrantSerializer(BodySerializer):
+    """An exception to grant."""
+
+    kind = serializers.ChoiceField(
+        WindowException.Kind.choices, help_text="Late leave for one agency, or an extension for all."
+    )
+    agency = Reference(required=False, allow_null=True, default=None, help_text="Required for late leave.")
+    reason = serializers.CharField(required=False, allow_blank=True, default="", help_text="Required.")
+    document_number = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=100, help_text="Required for an extension for all."
+    )
+    expires_on = Day(help_text="Last day on which it holds.")
+    file = serializers.FileField(
+        required=False, allow_empty_file=True, help_text="The document of an extension (multipart only)."
+    )
 
 
 class PeriodFilter(filters.FilterSet):
@@ -387,4 +437,69 @@ class PeriodDoor(ReadDoor):
     def rows(self) -> QuerySet[Any]:
         """Periods of visible plans."""
         visible = Plan.objects.visible_to(self.person)
-        return ReportingPeriod.objects.filter(plan__in=visible).order_by("plan_id", "cut_off", "id")
+        today = calendar.today()
+        return (
+            ReportingPeriod.objects.filter(plan__in=visible)
+            .annotate(moved_due_on=due_expression("", today), last_day=closes_expression(today))
+            .order_by("plan_id", "cut_off", "id")
+        )
+
+    def _period(self, pk: str) -> ReportingPeriod:
+        visible = Plan.objects.visible_to(self.person)
+        found: ReportingPeriod = get_object_or_404(
+            ReportingPeriod.objects.filter(plan__in=visible).select_related("plan"), pk=pk
+        )
+        return found
+
+    @extend_schema(
+        summary="List a period's exceptions",
+        description="Extensions for all, and late leave of agencies whose progress the caller may read.",
+        responses=ExceptionSerializer(many=True),
+        filters=False,
+    )
+    @action(
+        detail=True,
+        methods=["get"],
+        pagination_class=None,
+        parser_classes=[JSONParser, parsers.MultiPartParser],
+    )
+    def exceptions(self, request: Request, pk: str) -> Response:
+        """List exceptions."""
+        found = visible_exceptions(self._period(pk), self.person)
+        return Response(ExceptionSerializer(found, many=True).data)
+
+    @extend_schema(
+        summary="Grant an exception",
+        description="Late leave for one agency (its report stays late), or an extension for all after an outage.",
+        request={"application/json": GrantSerializer, "multipart/form-data": GrantSerializer},
+        responses={201: ExceptionSerializer},
+        filters=False,
+    )
+    @exceptions.mapping.post
+    def grant(self, request: Request, pk: str) -> Response:
+        """Grant an exception."""
+        granted = self._grant(self._period(pk))
+        return Response(ExceptionSerializer(granted).data, status=status.HTTP_201_CREATED)
+
+    def _grant(self, period: ReportingPeriod) -> WindowException:
+        sent = self.body(GrantSerializer)
+        if sent["kind"] == WindowException.Kind.OUTAGE:
+            file = sent.get("file")
+            upload = None
+            if file is not None:
+                upload = Upload(name=file.name or "", size=file.size or 0, content=file, number=sent["document_number"])
+            return windows.extend_for_all(
+                period=period,
+                reason=sent["reason"],
+                document_number=sent["document_number"],
+                expires_on=sent["expires_on"],
+                upload=upload,
+                by=self.person,
+            )
+        agency = Agency.objects.visible_to(self.person).filter(pk=sent["agency"]).first()
+        if agency is None:
+            message = "Không tìm thấy cơ quan này, hoặc bạn không có quyền xem."
+            raise NotVisible("agency_unknown", message, fields={"agency": message})
+        return windows.allow_late(
+            period=period, agency=agency, reason=sent["reason"], expires_on=sent["expires_on"], by=self.person
+        )

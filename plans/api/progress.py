@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import parse_etags, quote_etag
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, parsers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -28,7 +28,6 @@ from agencies.api.door import (
     IF_NONE_MATCH,
     BodySerializer,
     Day,
-    Door,
     NotVisible,
     Number,
     Reference,
@@ -46,10 +45,9 @@ from agencies.models import Verdict
 from agencies.permissions import Permission
 from plans.actions import progress as verbs
 from plans.actions.progress import Content
-from plans.models import Assignment, Decision, EvidenceLink, Progress, ProgressVersion, ReportingPeriod
-
-LINK = OpenApiParameter("link", OpenApiTypes.INT, OpenApiParameter.PATH, description="Id of the evidence link.")
-
+from plans.api.steps import GUARDED, LINK, ContentSerializer, ProgressSteps
+from plans.facts.windows import due_expression
+from plans.models import Assignment, Decision, EvidenceLink, Progress, ProgressVersion, Remark, ReportingPeriod
 
 # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -57,7 +55,7 @@ LINK = OpenApiParameter("link", OpenApiTypes.INT, OpenApiParameter.PATH, descrip
 class ProgressRowSerializer(RowSerializer):
     """A report in a list; what it says stands in its versions."""
 
-    reads = ("first_submitted_at", "period__due_on")
+    reads = ("first_submitted_at", "due_on")
 
     id = serializers.IntegerField()
     assignment = serializers.IntegerField(source="assignment_id")
@@ -73,13 +71,14 @@ class ProgressRowSerializer(RowSerializer):
     revision = serializers.IntegerField(help_text="Grows with every change; the ETag of the detail.")
     first_submitted_at = serializers.DateTimeField(allow_null=True)
     submitted_late = serializers.SerializerMethodField(
-        help_text="Report lateness: first submitted after the period's due date. Null before the first submission."
+        help_text="Report lateness: first submitted after the period's due date (as moved by an outage). Null before "
+        "the first submission."
     )
 
     def get_submitted_late(self, row: dict[str, Any]) -> bool | None:
         """Return whether the report came late (not whether the task is)."""
         first = row["first_submitted_at"]
-        return None if first is None else calendar.day_of(first) > row["period__due_on"]
+        return None if first is None else calendar.day_of(first) > row["due_on"]
 
 
 class DecisionSerializer(serializers.Serializer):
@@ -92,9 +91,26 @@ class DecisionSerializer(serializers.Serializer):
     decided_at = serializers.DateTimeField()
 
 
+class RemarkSerializer(serializers.Serializer):
+    """A question, a reply to it, or an answer to obstacles and proposals."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(Remark.Kind.choices, help_text="Who says what.")
+    text = serializers.CharField()
+    replies_to = serializers.IntegerField(source="replies_to_id", allow_null=True, help_text="Id of the question.")
+    by = serializers.CharField(source="by.full_name")
+    at = serializers.DateTimeField()
+
+
 class EvidenceSerializer(serializers.Serializer):
     """A document shown with a version, with a verdict of its own."""
 
+    document = serializers.IntegerField(
+        source="document_id", help_text="Id of the document: attach it elsewhere by it."
+    )
+    already_held = serializers.SerializerMethodField(
+        help_text="The agency held this document before it was shown here: it was linked, not copied."
+    )
     id = serializers.IntegerField(help_text="Id of the link: the same document has another in each version.")
     file_name = serializers.CharField(source="document.original_name")
     size = serializers.IntegerField(source="document.blob.size", help_text="Bytes.")
@@ -107,6 +123,10 @@ class EvidenceSerializer(serializers.Serializer):
     added_at = serializers.DateTimeField()
     verdict = serializers.ChoiceField(Verdict.choices, help_text="What the reviewer said of this piece.")
     verdict_at = serializers.DateTimeField(allow_null=True)
+
+    def get_already_held(self, link: EvidenceLink) -> bool:
+        """Return whether the document is older than its link."""
+        return link.document.uploaded_at < link.added_at
 
 
 class VersionSerializer(serializers.Serializer):
@@ -126,11 +146,20 @@ class VersionSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
     submitted_by = serializers.CharField(source="submitted_by.full_name", default=None, allow_null=True)
     submitted_at = serializers.DateTimeField(allow_null=True, help_text="Null: this is the draft.")
+    forwarded_by = serializers.CharField(
+        source="forwarded_by.full_name", default=None, allow_null=True, help_text="Who put it before the head."
+    )
+    forwarded_at = serializers.DateTimeField(allow_null=True)
+    approved_by = serializers.CharField(
+        source="approved_by.full_name", default=None, allow_null=True, help_text="Who let it leave the agency."
+    )
+    approved_at = serializers.DateTimeField(allow_null=True)
     corrects = serializers.IntegerField(
         source="corrects.number", default=None, allow_null=True, help_text="Number of the accepted version it corrects."
     )
     correction_reason = serializers.CharField()
     decision = DecisionSerializer(default=None, allow_null=True)
+    remarks = RemarkSerializer(many=True, help_text="Questions, replies and answers, oldest first.")
     evidence = EvidenceSerializer(many=True)
 
 
@@ -157,20 +186,6 @@ class ProgressSerializer(serializers.Serializer):
 # --- what is sent --------------------------------------------------------------------------------------------
 
 
-class ContentSerializer(BodySerializer):
-    """What the report says. Fields not sent stay as they are; null empties a figure or a day."""
-
-    result = serializers.CharField(required=False, allow_blank=True, help_text="What was done in the period.")
-    figure = Number(required=False, allow_null=True, help_text="In the unit of the task's quantity.")
-    numerator = Number(required=False, allow_null=True)
-    denominator = Number(required=False, allow_null=True)
-    percent = Number(5, 2, required=False, allow_null=True, help_text="An estimate, 0 to 100.")
-    obstacles = serializers.CharField(required=False, allow_blank=True)
-    proposals = serializers.CharField(required=False, allow_blank=True)
-    done_on = Day(required=False, allow_null=True, help_text="The day the work was finished.")
-    explanation = serializers.CharField(required=False, allow_blank=True, help_text="Why there is no evidence.")
-
-
 class StartSerializer(ContentSerializer):
     """A report to begin."""
 
@@ -189,7 +204,13 @@ class AcceptSerializer(BodySerializer):
 
 
 class ReturnSerializer(BodySerializer):
-    """A return. Both fields are required by the rules of the work (422)."""
+    """A return. Reason and its code are required by the rules of the work (422)."""
+
+    verdicts = serializers.DictField(
+        child=serializers.ChoiceField([one for one in Verdict.choices if one[0] != Verdict.PENDING]),
+        required=False,
+        help_text="Evidence link id → verdict. Evidence not named keeps what it has.",
+    )
 
     reason_code = serializers.ChoiceField(
         Decision.Reason.choices, required=False, default="", help_text="What kind of reason; required."
@@ -206,7 +227,10 @@ class CorrectSerializer(BodySerializer):
 class UploadSerializer(BodySerializer):
     """A file and the marks of the document it holds."""
 
-    file = serializers.FileField(allow_empty_file=True, help_text="The file: PDF, office document or picture.")
+    file = serializers.FileField(
+        required=False, allow_empty_file=True, help_text="The file: PDF, office document or picture."
+    )
+    document = Reference(required=False, help_text="Id of a document that the agency holds, instead of a file.")
     number = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=100, help_text="Number and symbol."
     )
@@ -227,9 +251,6 @@ class ProgressFilter(filters.FilterSet):
     state = one_of(Progress.State.choices, help_text="Where the report stands.")
 
 
-_GUARDED = "Needs `If-Match`: 428 without it, 409 `stale_revision` when the report has changed since."
-
-
 @extend_schema_view(
     list=extend_schema(summary="List reports", description="Reports whose existence the caller may know of."),
     retrieve=extend_schema(
@@ -248,13 +269,13 @@ _GUARDED = "Needs `If-Match`: 428 without it, 409 `stale_revision` when the repo
     ),
     partial_update=extend_schema(
         summary="Keep a draft",
-        description="Keeps the draft; after a return it opens the next version, a copy with its evidence. " + _GUARDED,
+        description="Keeps the draft; after a return it opens the next version, a copy with its evidence. " + GUARDED,
         parameters=[IF_MATCH, ETAG],
         request=ContentSerializer,
         responses=ProgressSerializer,
     ),
 )
-class ProgressDoor(mixins.ListModelMixin, Door):
+class ProgressDoor(mixins.ListModelMixin, ProgressSteps):
     """Reports on assignments."""
 
     queryset = Progress.objects.none()
@@ -266,7 +287,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         """Reports that the caller may see."""
         rows = Progress.objects.visible_to(self.person)
         if self.action == "list":
-            return rows.order_by(
+            return rows.annotate(due_on=due_expression("period", calendar.today())).order_by(
                 "assignment__task__plan_id", "assignment__task__order", "assignment_id", "period__cut_off", "id"
             )
         return rows.select_related("assignment__task__plan", "assignment__agency", "period", "latest", "accepted")
@@ -275,9 +296,15 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         """Return the report as it stands, without drafts of other agencies."""
         own = self.person.agencies_with(Permission.PROGRESS_READ)
         versions = (
-            ProgressVersion.objects.select_related("created_by", "submitted_by", "corrects", "decision__decided_by")
+            ProgressVersion.objects.select_related(
+                "created_by", "submitted_by", "forwarded_by", "approved_by", "corrects", "decision__decided_by"
+            )
             .prefetch_related(
-                Prefetch("evidence", EvidenceLink.objects.select_related("document__blob").order_by("id"))
+                Prefetch(
+                    "evidence",
+                    EvidenceLink.objects.visible_to(self.person).select_related("document__blob").order_by("id"),
+                ),
+                Prefetch("remarks", Remark.objects.select_related("by").order_by("at", "id")),
             )
             .order_by("number")
         )
@@ -330,7 +357,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
 
     @extend_schema(
         summary="Hand a report in",
-        description="Hands in the draft as it stands, or with what is sent. " + _GUARDED,
+        description="Hands in the draft as it stands, or with what is sent. " + GUARDED,
         parameters=[IF_MATCH, ETAG],
         request=ContentSerializer,
         responses=ProgressSerializer,
@@ -344,7 +371,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
 
     @extend_schema(
         summary="Accept a report",
-        description="Accepts the submitted version, with a verdict on each piece of evidence. " + _GUARDED,
+        description="Accepts the submitted version, with a verdict on each piece of evidence. " + GUARDED,
         parameters=[IF_MATCH, ETAG],
         request=AcceptSerializer,
         responses=ProgressSerializer,
@@ -359,7 +386,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
 
     @extend_schema(
         summary="Return a report",
-        description="Sends the submitted version back, with a reason that is kept for ever. " + _GUARDED,
+        description="Sends the submitted version back, with a reason that is kept for ever. " + GUARDED,
         parameters=[IF_MATCH, ETAG],
         request=ReturnSerializer,
         responses=ProgressSerializer,
@@ -370,13 +397,18 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         row, revision = self._guarded()
         said = self.body(ReturnSerializer)
         verbs.send_back(
-            progress=row, reason_code=said["reason_code"], reason=said["reason"], revision=revision, by=self.person
+            progress=row,
+            reason_code=said["reason_code"],
+            reason=said["reason"],
+            verdicts=self._verdicts(row, said.get("verdicts", {})),
+            revision=revision,
+            by=self.person,
         )
         return self._shown(row.pk)
 
     @extend_schema(
         summary="Correct an accepted report",
-        description="Opens the next version of an accepted report; the accepted one counts until then. " + _GUARDED,
+        description="Opens the next version of an accepted report; the accepted one counts until then. " + GUARDED,
         parameters=[IF_MATCH, ETAG],
         request=CorrectSerializer,
         responses=ProgressSerializer,
@@ -391,7 +423,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
     @extend_schema(
         summary="Attach evidence",
         description="Adds one file to the draft; after a return it opens the next version first. The ETag is the "
-        "report's new one. " + _GUARDED,
+        "report's new one. " + GUARDED,
         parameters=[IF_MATCH, ETAG],
         request={"multipart/form-data": UploadSerializer},
         responses={201: EvidenceSerializer},
@@ -401,14 +433,21 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         """Attach a file to the draft."""
         row, revision = self._guarded()
         sent = self.body(UploadSerializer)
-        file = sent.pop("file")
-        upload = Upload(name=file.name or "", size=file.size or 0, content=file, **sent)
+        file, document = sent.pop("file", None), sent.pop("document", None)
+        if (file is None) == (document is None):
+            raise serializers.ValidationError({"file": ["Cần một tệp, hoặc số của một tài liệu cơ quan đã có."]})
+        uploads = [Upload(name=file.name or "", size=file.size or 0, content=file, **sent)] if file else []
         try:
             moved = verbs.save(
-                progress=row, content=self._kept(row), uploads=[upload], revision=revision, by=self.person
+                progress=row,
+                content=self._kept(row),
+                uploads=uploads,
+                attach=[document] if document else [],
+                revision=revision,
+                by=self.person,
             )
         except Invalid as error:
-            raise blamed(error, files="file") from error
+            raise blamed(error, files="file", attach="document") from error
         link = EvidenceLink.objects.select_related("document__blob").filter(version=moved.latest_id).latest("id")
         body = EvidenceSerializer(link, context=self.get_serializer_context()).data
         answer = tagged(Response(body, status=status.HTTP_201_CREATED), moved.revision)
@@ -417,7 +456,7 @@ class ProgressDoor(mixins.ListModelMixin, Door):
 
     @extend_schema(
         summary="Take evidence off the draft",
-        description="Only from the draft; what was handed in stays (409 `not_in_draft`). " + _GUARDED,
+        description="Only from the draft; what was handed in stays (409 `not_in_draft`). " + GUARDED,
         parameters=[IF_MATCH, ETAG, LINK],
         responses={204: OpenApiResponse(description="Taken off; the report's new ETag is in the header.")},
     )
@@ -448,11 +487,6 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         piece = self._piece(self.get_object(), link)
         return download(piece.document.blob, piece.document.original_name)
 
-    def _guarded(self) -> tuple[Progress, int]:
-        """Return the report (404 unless visible) and the revision that the write read."""
-        row: Progress = self.get_object()
-        return row, revision_of(self.request)
-
     def _piece(self, row: Progress, link: str) -> EvidenceLink:
         """Return one piece of the report's evidence that the caller may see."""
         found = (
@@ -464,13 +498,6 @@ class ProgressDoor(mixins.ListModelMixin, Door):
         if found is None:
             raise NotVisible("not_found", "Không tìm thấy, hoặc bạn không có quyền xem.")
         return found
-
-    def _kept(self, row: Progress) -> Content:
-        return Content() if row.latest is None else Content.of(row.latest)
-
-    def _said(self, row: Progress) -> Content:
-        """Return what the report says with what was sent put over it."""
-        return replace(self._kept(row), **self.body(ContentSerializer))
 
     def _verdicts(self, row: Progress, given: Mapping[str, str]) -> dict[int, str]:
         """Return the verdicts by link. Raises ValidationError for what is not evidence of the submitted version."""

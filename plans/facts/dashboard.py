@@ -31,6 +31,7 @@ from plans.facts.duties import Orphans, orphans
 from plans.facts.lists import BUCKET_VARIANTS, Badge
 from plans.facts.plan import AssignmentFacts, PlanFacts, TaskFacts, plan_facts
 from plans.facts.targets import TargetFacts, TargetState, target_facts
+from plans.facts.windows import window
 from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
 from plans.standing import BUCKET_LABELS, Bucket, Counts, State
 
@@ -380,7 +381,7 @@ def dashboard(plan: Plan, user: User, *, by_now: bool = False) -> Dashboard:
         empty=main is None
         or not (counts_of(main).total or (whole.get(scope.PROPOSED) and counts_of(whole[scope.PROPOSED]).total)),
         period=period.name if period else "",
-        period_due=lists.period_due_badge(period, today) if period else Badge(""),
+        period_due=lists.period_due_badge(window(period, today).due_on, today) if period else Badge(""),
         duties=bar(scope.PLAN_ASSIGNMENTS, "Theo phân công", authority=assign),
         tasks=bar(scope.PLAN_TASKS, "Theo nhiệm vụ", tasks=True, authority=assign),
         proposed=bar(scope.PROPOSED, "Đề nghị phối hợp", authority=propose),

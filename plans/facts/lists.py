@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 
 from agencies import calendar
@@ -29,7 +30,8 @@ from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.facts.plan import DeadlineFacts, counting_day
 from plans.facts.recorded import latest_period, owing
-from plans.models import Assignment, Decision, Plan, Progress, ReportingPeriod, Section
+from plans.facts.windows import Window, due_expression, windows
+from plans.models import Assignment, Decision, Plan, Progress, Remark, ReportingPeriod, Section
 from plans.standing import BUCKET_LABELS, DUE_SOON_DAYS, Bucket, DeadlineKind, DueOrigin, State, Time, time_of
 
 SHOWN_AT_HOME = 12
@@ -74,6 +76,12 @@ _PROGRESS_BADGES = {
 }
 
 
+_BEGUN = {
+    Progress.State.DRAFT.value: Badge("Đang viết nháp", "draft"),
+    Progress.State.WITH_HEAD.value: Badge("Chờ thủ trưởng duyệt", "review"),
+}
+
+
 def state_badge(state: str) -> Badge:
     """Return what has been done, as a badge."""
     known = State(state)
@@ -111,7 +119,7 @@ def iso(when: datetime | None) -> str:
 
 
 def lateness(first_submitted_at: datetime | None, due_on: date) -> Badge:
-    """Return the report's lateness: its first submission against the period's due date."""
+    """Return the report's lateness: its first submission against the period's due date, as moved by an outage."""
     if first_submitted_at is None:
         return Badge("")
     late = (calendar.day_of(first_submitted_at) - due_on).days
@@ -154,10 +162,11 @@ def due_soon_condition(on: date) -> Q:
 
 @dataclass(frozen=True)
 class Periods:
-    """The periods of some plans, read once."""
+    """The periods of some plans with their windows, read once."""
 
     by_plan: Mapping[int, tuple[ReportingPeriod, ...]]
     on: date
+    windows: Mapping[int, Window]
 
     @classmethod
     def of(cls, plans: Iterable[int] | QuerySet[Any, Any], on: date) -> "Periods":
@@ -165,7 +174,8 @@ class Periods:
         found: dict[int, list[ReportingPeriod]] = defaultdict(list)
         for period in ReportingPeriod.objects.filter(plan__in=plans).order_by("plan_id", "cut_off"):
             found[period.plan_id].append(period)
-        return cls({plan_id: tuple(rows) for plan_id, rows in found.items()}, on)
+        by_plan = {plan_id: tuple(rows) for plan_id, rows in found.items()}
+        return cls(by_plan, on, windows([period for rows in by_plan.values() for period in rows], on))
 
     def latest(self, plan_id: int) -> ReportingPeriod | None:
         """Return the period that was the latest to have opened."""
@@ -342,13 +352,26 @@ def _writable(row: Mapping[str, Any], reports: Mapping[int, str], periods: Perio
     for period_id, state in reports.items():
         if state == Progress.State.RETURNED:
             return _Open(periods.named(plan_id, period_id).code, "Báo cáo lại")
+    late = _late(row, reports, periods)
+    if late:
+        return _Open(late, "Nộp muộn")
     latest = periods.latest(plan_id)
-    if latest is None or row["state"] in _OVER or not latest.is_open_on(periods.on):
+    if latest is None or row["state"] in _OVER or not periods.windows[latest.pk].is_open(row["agency_id"]):
         return _Open()
     begun = reports.get(latest.pk, "")
     if not begun:
         return _Open(latest.code, "Báo cáo")
     return _Open(latest.code, "Báo cáo tiếp") if begun == Progress.State.DRAFT else _Open()
+
+
+def _late(row: Mapping[str, Any], reports: Mapping[int, str], periods: Periods) -> str:
+    """Return the code of an earlier period for which the agency may still report by a dated exception."""
+    for period in reversed(periods.by_plan.get(row["task__plan_id"], ())):
+        if row["agency_id"] in periods.windows[period.pk].late_until and (
+            reports.get(period.pk, Progress.State.DRAFT) == Progress.State.DRAFT
+        ):
+            return period.code
+    return ""
 
 
 def _reports_of(assignment_ids: Iterable[int]) -> dict[int, dict[int, str]]:
@@ -461,10 +484,10 @@ def _returns(progress_ids: Iterable[int]) -> dict[int, Decision]:
     return found
 
 
-def period_due_badge(period: ReportingPeriod, on: date) -> Badge:
-    """Return how far the period's due date is."""
-    left = (period.due_on - on).days
-    day = format_day(period.due_on)
+def period_due_badge(due_on: date, on: date) -> Badge:
+    """Return how far a period's due date (as moved by an outage) is."""
+    left = (due_on - on).days
+    day = format_day(due_on)
     if left < 0:
         return Badge(f"đã quá hạn nộp {day} ({-left} ngày)", "over")
     return Badge(
@@ -536,8 +559,8 @@ def work_of(user: User, on: date) -> Work | None:
         elif open_ and row["due_on"] and (row["due_on"] - on).days <= DUE_SOON_DAYS:
             grouped["due_soon"].append(item(row))
         elif open_ and latest is not None and (row["id"], latest.pk) not in sent:
-            draft = reports[row["id"]].get(latest.pk) == Progress.State.DRAFT
-            grouped["not_updated"].append(item(row, badge=Badge("Đang viết nháp", "draft") if draft else None))
+            begun = reports[row["id"]].get(latest.pk, "")
+            grouped["not_updated"].append(item(row, badge=_BEGUN.get(begun)))
 
     where = reverse("plans:assignment_list")
     titles = {
@@ -570,7 +593,7 @@ def work_of(user: User, on: date) -> Work | None:
         total=len(raw),
         list_url=where,
         period=current.name if current else "",
-        period_due=period_due_badge(current, on) if current else Badge(""),
+        period_due=period_due_badge(periods.windows[current.pk].due_on, on) if current else Badge(""),
     )
 
 
@@ -592,29 +615,89 @@ class QueueRow:
     waiting: str
     lateness: Badge
     version: str
+    revision: int
+    asked: Badge
 
 
-def queue(user: User, on: date) -> QuerySet[Progress]:
+@dataclass(frozen=True)
+class QueueWanted:
+    """What a reviewer asks of the queue; an empty field asks nothing."""
+
+    plan: Plan | None = None
+    agency: Agency | None = None
+    period: str = ""
+    asked: str = ""
+    late: str = ""
+
+    @property
+    def active(self) -> int:
+        """How many filters are set."""
+        return sum(bool(value) for value in vars(self).values())
+
+
+ASKED_CHOICES = {"waiting": "Đã hỏi, chờ cơ quan trả lời", "replied": "Cơ quan đã trả lời", "none": "Chưa hỏi gì"}
+LATE_CHOICES = {"late": "Nộp muộn", "on_time": "Nộp đúng hạn"}
+
+
+def queue(user: User, on: date, wanted: QueueWanted | None = None) -> QuerySet[Progress]:
     """Return the submitted reports the user may decide, by due date, then by first submission."""
-    return (
+    questions = Remark.objects.filter(version=OuterRef("latest"), kind=Remark.Kind.QUESTION)
+    found = (
         Progress.objects.decidable_by(user, on)
         .filter(state=Progress.State.SUBMITTED)
-        .order_by("period__due_on", "first_submitted_at", "pk")
+        .annotate(
+            due_on=due_expression("period", on),
+            was_asked=Exists(questions),
+            owes_reply=Exists(questions.filter(reply__isnull=True)),
+            first_day=TruncDate("first_submitted_at", tzinfo=calendar.VIETNAM),
+        )
+        .order_by("due_on", "first_submitted_at", "pk")
     )
+    if wanted is None:
+        return found
+    if wanted.plan:
+        found = found.filter(assignment__task__plan=wanted.plan)
+    if wanted.agency:
+        found = found.filter(assignment__agency=wanted.agency)
+    if wanted.period:
+        found = found.filter(period__code=wanted.period)
+    if wanted.asked:
+        found = found.filter(
+            {
+                "waiting": Q(owes_reply=True),
+                "replied": Q(was_asked=True, owes_reply=False),
+                "none": Q(was_asked=False),
+            }[wanted.asked]
+        )
+    if wanted.late:
+        late = Q(first_day__gt=F("due_on"))
+        found = found.filter(late if wanted.late == "late" else ~late)
+    return found
+
+
+def _asked(row: Mapping[str, Any]) -> Badge:
+    if row["owes_reply"]:
+        return Badge("Đã hỏi, chờ trả lời", "due")
+    return Badge("Đã trả lời câu hỏi", "info") if row["was_asked"] else Badge("")
 
 
 def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
     """Return the lines of a page of the queue, in one query."""
     base = reverse("plans:review_queue")
     rows = []
-    for row in page.values(
+    # Annotated by ``queue``, which the type of the page does not tell.
+    annotated: QuerySet[Any] = page
+    for row in annotated.values(
         "id",
         "first_submitted_at",
         "latest__submitted_at",
         "latest__number",
         "latest__corrects_id",
         "period__name",
-        "period__due_on",
+        "due_on",
+        "revision",
+        "was_asked",
+        "owes_reply",
         "assignment__task__code",
         "assignment__task__current__title",
         "assignment__agency__name",
@@ -634,14 +717,130 @@ def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
                 title=row["assignment__task__current__title"],
                 agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
                 period=row["period__name"],
-                due=format_day(row["period__due_on"]),
+                due=format_day(row["due_on"]),
                 submitted=moment(sent),
                 waiting=f"chờ {days} ngày" if days > 0 else "hôm nay",
-                lateness=lateness(row["first_submitted_at"], row["period__due_on"]),
+                lateness=lateness(row["first_submitted_at"], row["due_on"]),
                 version=version,
+                revision=row["revision"],
+                asked=_asked(row),
             )
         )
     return tuple(rows)
+
+
+@dataclass(frozen=True)
+class ApprovalRow:
+    """One report that waits for the head."""
+
+    id: int
+    revision: int
+    url: str
+    code: str
+    title: str
+    agency: str
+    period: str
+    due: Badge
+    forwarded: str
+    result: str
+    open: bool
+
+
+def approval_queue(user: User, on: date) -> QuerySet[Progress]:
+    """Return the reports that the user may let leave, by due date, then by the moment they were forwarded."""
+    return (
+        Progress.objects.approvable_by(user, on)
+        .annotate(due_on=due_expression("period", on))
+        .order_by("due_on", "latest__forwarded_at", "pk")
+    )
+
+
+def approval_rows(page: QuerySet[Progress], on: date) -> tuple[ApprovalRow, ...]:
+    """Return the lines of a page of the head's queue, in two queries."""
+    reports = list(
+        page.select_related("period", "latest__forwarded_by", "assignment__agency", "assignment__task__current")
+    )
+    known = windows({report.period_id: report.period for report in reports}.values(), on)
+    base = reverse("plans:approval_queue")
+    rows = []
+    for report in reports:
+        version, task = report.latest, report.assignment.task
+        assert version is not None
+        window = known[report.period_id]
+        rows.append(
+            ApprovalRow(
+                id=report.pk,
+                revision=report.revision,
+                url=f"{base}{report.pk}/",
+                code=task.code,
+                title=task.current.title if task.current else "",
+                agency=report.assignment.agency.label,
+                period=report.period.name,
+                due=period_due_badge(window.due_on, on),
+                forwarded=f"{version.forwarded_by}, {moment(version.forwarded_at)}",
+                result=version.result,
+                open=report.first_submitted_at is not None or window.is_open(report.assignment.agency_id),
+            )
+        )
+    return tuple(rows)
+
+
+@dataclass(frozen=True)
+class ProposalRow:
+    """Obstacles and proposals of one report that have no answer."""
+
+    url: str
+    report_id: int
+    revision: int
+    code: str
+    title: str
+    agency: str
+    period: str
+    obstacles: str
+    proposals: str
+    since: str
+
+
+def proposals(user: User, on: date) -> QuerySet[Progress]:
+    """Return the reports whose obstacles and proposals the user may answer and nobody has."""
+    return (
+        Progress.objects.decidable_by(user, on)
+        .filter(first_submitted_at__isnull=False)
+        .unanswered()
+        .order_by("first_submitted_at", "pk")
+    )
+
+
+def proposal_rows(page: QuerySet[Progress]) -> tuple[ProposalRow, ...]:
+    """Return the lines of a page of unanswered proposals, in one query."""
+    annotated: QuerySet[Any] = page
+    return tuple(
+        ProposalRow(
+            url=assignment_url(row["assignment_id"]),
+            report_id=row["id"],
+            revision=row["revision"],
+            code=row["assignment__task__code"],
+            title=row["assignment__task__current__title"],
+            agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
+            period=row["period__name"],
+            obstacles=row["said_obstacles"],
+            proposals=row["said_proposals"],
+            since=moment(row["first_submitted_at"]),
+        )
+        for row in annotated.values(
+            "id",
+            "revision",
+            "assignment_id",
+            "assignment__task__code",
+            "assignment__task__current__title",
+            "assignment__agency__name",
+            "assignment__agency__short_name",
+            "period__name",
+            "first_submitted_at",
+            "said_obstacles",
+            "said_proposals",
+        )
+    )
 
 
 def deciding_body(province_id: int, agency_id: int, on: date) -> str:

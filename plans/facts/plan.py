@@ -22,6 +22,7 @@ from agencies.models import AgencyName, name_in_force
 from agencies.text import format_day, format_decimal
 from plans.facts.recorded import NOTHING, Extended, Recorded, latest_period, recorded
 from plans.facts.targets import TargetFacts, target_facts
+from plans.facts.windows import window
 from plans.models import (
     Assignment,
     Decision,
@@ -430,7 +431,7 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
         years=plan.years,
         as_of=as_of,
         period=period.name if period else "",
-        period_due_on=period.due_on if period else None,
+        period_due_on=window(period, as_of).due_on if period else None,
         report_due_on=plan.report_due_on,
         targets=target_facts(plan, as_of),
         parent_targets=target_facts(plan.sub_plan_of, as_of) if plan.sub_plan_of else (),

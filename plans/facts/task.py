@@ -13,17 +13,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
 
-from agencies.models import Event, User, Verdict
+from agencies.models import Agency, Event, User
 from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
 from plans import policies
-from plans.facts import lists
+from plans.facts import lists, stuck
 from plans.facts.amendments import (
     AmendmentRow,
     PastText,
@@ -32,7 +31,9 @@ from plans.facts.amendments import (
     target_histories,
     task_histories,
 )
+from plans.facts.corrections import CorrectionRow, corrections_of
 from plans.facts.dashboard import TargetRow, target_rows
+from plans.facts.evidence import EvidenceRow, evidence_rows, reads_trail
 from plans.facts.lists import Badge, Periods
 from plans.facts.plan import DeadlineFacts
 from plans.models import (
@@ -40,11 +41,11 @@ from plans.models import (
     Decision,
     DutyReceipt,
     DutyTransfer,
-    EvidenceLink,
     PartyRole,
     Plan,
     Progress,
     ProgressVersion,
+    Remark,
     Section,
     TaskParty,
     TaskQuantity,
@@ -53,7 +54,6 @@ from plans.models import (
 from plans.standing import Bucket, DeadlineKind, DoneRule, Part, Rule, Standing, State, task_standing
 
 COMPARATORS = {"=": "=", ">": ">", ">=": "≥", "<": "<", "<=": "≤", "increase_ge": "tăng ≥"}
-_VERDICT_VARIANTS = {Verdict.PENDING: "neutral", Verdict.ACCEPTED: "ok"}
 
 
 def quantity_text(quantity: TaskQuantity) -> str:
@@ -62,72 +62,61 @@ def quantity_text(quantity: TaskQuantity) -> str:
     return f"{sign} {format_decimal(quantity.value)} {quantity.unit}".strip()
 
 
-# Evidence, versions, events
-
-
-@dataclass(frozen=True)
-class EvidenceRow:
-    """One document shown with a version."""
-
-    id: int
-    name: str
-    marks: str
-    size: str
-    url: str
-    verdict: Badge
-    verdict_code: str
-
-
-def file_size(size: int) -> str:
-    """Return a size in bytes as people read it.
-
-    >>> file_size(1_572_864), file_size(2_048), file_size(10)
-    ('1,5 MB', '2 KB', '10 byte')
-    """
-    if size >= 1 << 20:
-        return f"{format_decimal((Decimal(size) / (1 << 20)).quantize(Decimal('0.1')))} MB"
-    return f"{size >> 10} KB" if size >= 1 << 10 else f"{size} byte"
-
-
-def evidence_rows(version_ids: Iterable[int]) -> dict[int, tuple[EvidenceRow, ...]]:
-    """Return version id → its evidence, in one query."""
-    found: dict[int, list[EvidenceRow]] = defaultdict(list)
-    for link in (
-        EvidenceLink.objects.filter(version_id__in=list(version_ids)).select_related("document__blob").order_by("id")
-    ):
-        document = link.document
-        marks = [
-            document.number,
-            f"ngày {format_day(document.issued_on)}" if document.issued_on else "",
-            document.issuer,
-            document.excerpt,
-        ]
-        found[link.version_id].append(
-            EvidenceRow(
-                id=link.pk,
-                name=document.original_name,
-                marks=", ".join(mark for mark in marks if mark),
-                size=file_size(document.blob.size),
-                url=reverse("plans:evidence_file", args=[link.pk]),
-                verdict=Badge(
-                    link.get_verdict_display().capitalize(),
-                    _VERDICT_VARIANTS.get(Verdict(link.verdict), "over"),
-                ),
-                verdict_code=link.verdict,
-            )
-        )
-    return {version_id: tuple(rows) for version_id, rows in found.items()}
+# Versions, what is said about them, events
 
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """What a reviewer decided on a version."""
+    """What became of a version. ``returned``: a reviewer sent it back; other reasons are the agency's own."""
 
     badge: Badge
     who: str
     time: str
     reason_kind: str
     reason: str
+    returned: bool = False
+
+
+@dataclass(frozen=True)
+class RemarkRow:
+    """A word about a version: a question with its reply, or an answer to what was proposed."""
+
+    id: int
+    kind: str
+    label: str
+    who: str
+    time: str
+    text: str
+    reply: "RemarkRow | None" = None
+
+    @property
+    def open(self) -> bool:
+        """Whether a question waits for its reply."""
+        return self.kind == Remark.Kind.QUESTION and self.reply is None
+
+
+def remark_rows(version_ids: Iterable[int]) -> dict[int, tuple[RemarkRow, ...]]:
+    """Return version id → what was said about it, oldest first, in one query."""
+    remarks = list(Remark.objects.filter(version_id__in=list(version_ids)).select_related("by").order_by("at", "id"))
+    replies = {one.replies_to_id: one for one in remarks if one.replies_to_id}
+
+    def row(one: Remark) -> RemarkRow:
+        reply = replies.get(one.pk)
+        return RemarkRow(
+            one.pk,
+            one.kind,
+            one.get_kind_display().capitalize(),
+            str(one.by),
+            lists.moment(one.at),
+            one.text,
+            row(reply) if reply else None,
+        )
+
+    found: dict[int, list[RemarkRow]] = defaultdict(list)
+    for one in remarks:
+        if one.kind != Remark.Kind.REPLY:
+            found[one.version_id].append(row(one))
+    return {version_id: tuple(rows) for version_id, rows in found.items()}
 
 
 @dataclass(frozen=True)
@@ -151,22 +140,46 @@ class VersionRow:
     in_force: bool
     evidence: tuple[EvidenceRow, ...]
     decision: DecisionRow | None
+    approval: str = ""
+    remarks: tuple[RemarkRow, ...] = ()
+
+
+_DECISION_BADGES = {
+    Decision.Verb.ACCEPT: Badge("Đã duyệt", "ok"),
+    Decision.Verb.RETURN: Badge("Trả lại", "returned"),
+    Decision.Verb.WITHDRAW: Badge("Cơ quan đã rút", "muted"),
+    Decision.Verb.REPLACE: Badge("Cơ quan đã thay bằng lần sau", "muted"),
+}
+
+
+def _approval(version: ProgressVersion) -> str:
+    """Return who forwarded a version, and who let it leave."""
+    if version.forwarded_by is None:
+        return ""
+    said = f"{version.forwarded_by} trình lúc {lists.moment(version.forwarded_at)}"
+    if version.approved_by is None:
+        return f"{said}, chờ thủ trưởng duyệt"
+    return f"{said}, {version.approved_by} duyệt lúc {lists.moment(version.approved_at)}"
 
 
 def version_row(
-    version: ProgressVersion, evidence: Mapping[int, tuple[EvidenceRow, ...]], accepted_id: int | None
+    version: ProgressVersion,
+    evidence: Mapping[int, tuple[EvidenceRow, ...]],
+    accepted_id: int | None,
+    remarks: Mapping[int, tuple[RemarkRow, ...]] | None = None,
 ) -> VersionRow:
-    """Return a version ready to show (``submitted_by``, ``created_by``, ``decision`` selected with it)."""
+    """Return a version ready to show (its people and its ``decision`` selected with it: ``VERSION_PEOPLE``)."""
     decision = getattr(version, "decision", None)
     shown = None
     if decision is not None:
         returned = decision.verb == Decision.Verb.RETURN
         shown = DecisionRow(
-            badge=Badge("Trả lại", "returned") if returned else Badge("Đã duyệt", "ok"),
+            badge=_DECISION_BADGES[Decision.Verb(decision.verb)],
             who=str(decision.decided_by),
             time=lists.moment(decision.decided_at),
             reason_kind=decision.get_reason_code_display().capitalize() if returned else "",
             reason=decision.reason,
+            returned=returned,
         )
     return VersionRow(
         number=version.number,
@@ -190,14 +203,17 @@ def version_row(
         in_force=version.pk == accepted_id,
         evidence=evidence.get(version.pk, ()),
         decision=shown,
+        approval=_approval(version),
+        remarks=(remarks or {}).get(version.pk, ()),
     )
+
+
+VERSION_PEOPLE = ("submitted_by", "created_by", "forwarded_by", "approved_by", "decision__decided_by")
 
 
 def _versions(where: Q) -> list[ProgressVersion]:
     return list(
-        ProgressVersion.objects.filter(where)
-        .select_related("submitted_by", "created_by", "decision__decided_by")
-        .order_by("progress_id", "-number")
+        ProgressVersion.objects.filter(where).select_related(*VERSION_PEOPLE).order_by("progress_id", "-number")
     )
 
 
@@ -217,11 +233,27 @@ _SENTENCES = {
     "progress.start": ("bắt đầu viết báo cáo", "draft"),
     policies.SAVE.event: ("lưu nháp", "draft"),
     policies.SUBMIT.event: ("gửi báo cáo để duyệt", "review"),
+    policies.FORWARD.event: ("trình thủ trưởng duyệt", "review"),
+    policies.APPROVE.event: ("duyệt cho gửi báo cáo", "review"),
+    policies.HAND_BACK.event: ("chuyển lại để sửa", "returned"),
+    policies.WITHDRAW.event: ("rút báo cáo", "muted"),
     policies.ACCEPT.event: ("duyệt báo cáo", "ok"),
     policies.RETURN.event: ("trả lại báo cáo", "returned"),
+    policies.JUDGE.event: ("đánh giá tài liệu", "info"),
+    policies.ASK.event: ("hỏi thêm", "due"),
+    policies.REPLY.event: ("trả lời câu hỏi", "info"),
+    policies.ANSWER.event: ("trả lời kiến nghị", "ok"),
+    policies.REPLACE.event: ("thay tài liệu đã gửi", "due"),
     policies.CORRECT.event: ("mở điều chỉnh báo cáo đã duyệt", "due"),
 }
-_INSIDE = ("progress.start", policies.SAVE.event)
+_INSIDE = ("progress.start", policies.SAVE.event, policies.FORWARD.event, policies.HAND_BACK.event)
+_SENDS = (policies.SUBMIT.event, policies.APPROVE.event)
+
+
+def _is_inside(event: Event) -> bool:
+    """Tell whether an event is the agency's own affair: drafting, and what passes between officer and head."""
+    taken_from_head = event.action == policies.WITHDRAW.event and event.before.get("state") == policies.WITH_HEAD
+    return event.action in _INSIDE or taken_from_head
 
 
 def event_rows(progress_ids: Iterable[int], inside: bool) -> dict[int, tuple[EventRow, ...]]:
@@ -238,7 +270,7 @@ def event_rows(progress_ids: Iterable[int], inside: bool) -> dict[int, tuple[Eve
         .order_by("sequence")
     )
     for event in events:
-        if event.action in _INSIDE and not inside:
+        if not inside and _is_inside(event):
             continue
         pk = int(event.subject_id)
         sentence, variant = _SENTENCES.get(event.action, (event.action, "neutral"))
@@ -247,7 +279,7 @@ def event_rows(progress_ids: Iterable[int], inside: bool) -> dict[int, tuple[Eve
         times = times + 1 if again else 1
         before[pk] = (event.action, event.actor_id, times)
         number = event.after.get("version")
-        if event.action == policies.SUBMIT.event and isinstance(number, int) and number > 1:
+        if event.action in _SENDS and isinstance(number, int) and number > 1:
             sentence += f" (lần {number})"
         row = EventRow(
             who=str(event.actor) if event.actor else "Hệ thống",
@@ -288,6 +320,16 @@ class PeriodRow:
     report_id: int
     revision: int
     open: bool
+    id: int = 0
+    withdraw_url: str = ""
+    approve_url: str = ""
+    handed_back: str = ""
+    reply_url: str = ""
+    answer_url: str = ""
+    replaces: str = ""
+    stuck: str = ""
+    unanswered: bool = False
+    corrections: tuple[CorrectionRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -368,6 +410,7 @@ class AssignmentPage:
     siblings_text: str
     holder: Badge
     transfers: tuple[TransferRow, ...]
+    agency_url: str = ""
 
 
 def _parties(version: TaskVersion) -> dict[str, str]:
@@ -385,29 +428,49 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
         and assignment.role == PartyRole.LEAD
         and plan.state == Plan.State.ISSUED
     )
-    periods = Periods.of([plan.pk], on).by_plan.get(plan.pk, ())
+    known = Periods.of([plan.pk], on)
+    periods = known.by_plan.get(plan.pk, ())
     reports = {report.period_id: report for report in Progress.objects.filter(assignment=assignment)}
     versions: dict[int, list[ProgressVersion]] = defaultdict(list)
     for version in _versions(Q(progress__assignment=assignment)):
         if inside or version.submitted_at is not None:
             versions[version.progress_id].append(version)
-    evidence = evidence_rows(version.pk for some in versions.values() for version in some)
+    shown = [version.pk for some in versions.values() for version in some]
+    evidence = evidence_rows(shown, auditor=reads_trail(user, assignment.province_id))
+    remarks = remark_rows(shown)
+    corrected = corrections_of(assignment, known, on)
+    approves = assignment.agency_id in user.approves_for(on)
     events = event_rows((report.pk for report in reports.values()), inside) if reports else {}
     waits = any(report.state == Progress.State.SUBMITTED for report in reports.values())
     body = lists.deciding_body(assignment.province_id, assignment.agency_id, on) if waits else ""
-    decides = waits and assignment.province_id in user.provinces_with(Permission.PROGRESS_DECIDE)
+    reviews = assignment.province_id in user.provinces_with(Permission.PROGRESS_DECIDE)
+    decides = waits and reviews
+    answers = reviews and Agency.objects.reviewed_by(user, on).filter(pk=assignment.agency_id).exists()
+    unanswered = (
+        set(
+            Progress.objects.filter(pk__in=[report.pk for report in reports.values()])
+            .unanswered()
+            .values_list("pk", flat=True)
+        )
+        if answers or inside
+        else set()
+    )
+    stuck_here = stuck.why_stuck(assignment.agency, {report.state for report in reports.values()}, on)
     rows = []
     for period in sorted(periods, key=lambda one: one.opens_on, reverse=True):
         report = reports.get(period.pk)
         if report is None and period.opens_on > on:
             continue
-        open_ = period.is_open_on(on)
+        window = known.windows[period.pk]
+        open_ = window.is_open(assignment.agency_id)
         state = report.state if report else ""
         accepted_id = report.accepted_id if report else None
         waiting, edit = "", ""
         if report and state == Progress.State.SUBMITTED:
             sent = next((one for one in versions[report.pk] if one.submitted_at), None)
             waiting = f"Chờ {body} duyệt từ {lists.moment(sent.submitted_at if sent else None)}"
+        elif report and state == Progress.State.WITH_HEAD:
+            waiting = "Chờ thủ trưởng cơ quan duyệt trước khi gửi"
         if writes and report is None and open_:
             edit = "Báo cáo"
         elif writes and report and state == Progress.State.DRAFT and (open_ or report.first_submitted_at):
@@ -419,8 +482,9 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
         else:
             badge = Badge("Chưa báo cáo", "neutral") if open_ else Badge("Không báo cáo", "nodata")
         note = ""
-        if writes and not open_ and report is None:
-            note = "Kỳ đã đóng nhận báo cáo. Hãy liên hệ Sở Nội vụ nếu cần nộp muộn."
+        unsent = report is None or (state == Progress.State.DRAFT and report.first_submitted_at is None)
+        if writes and not open_ and unsent:
+            note = window.closed_because(assignment.agency_id)
         elif report and state == Progress.State.DRAFT and report.accepted_id:
             note = "Đang điều chỉnh; bản đã duyệt vẫn có giá trị cho đến khi bản điều chỉnh được duyệt."
         rows.append(
@@ -428,17 +492,17 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                 name=period.name,
                 span=f"số liệu {format_day(period.starts_on)} – {format_day(period.cut_off)}",
                 due=(
-                    lists.period_due_badge(period, on)
+                    lists.period_due_badge(window.due_on, on)
                     if open_ and (report is None or report.first_submitted_at is None)
-                    else Badge(f"hạn nộp {format_day(period.due_on)}")
+                    else Badge(f"hạn nộp {format_day(window.due_on)}")
                 ),
                 badge=badge,
-                lateness=lists.lateness(report.first_submitted_at if report else None, period.due_on),
+                lateness=lists.lateness(report.first_submitted_at if report else None, window.due_on),
                 first_submitted=lists.moment(report.first_submitted_at if report else None),
                 waiting=waiting,
                 note=note,
                 versions=tuple(
-                    version_row(version, evidence, accepted_id)
+                    version_row(version, evidence, accepted_id, remarks)
                     for version in (versions.get(report.pk, []) if report else [])
                 ),
                 events=events.get(report.pk, ()) if report else (),
@@ -457,9 +521,45 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                 report_id=report.pk if report else 0,
                 revision=report.revision if report else 0,
                 open=open_,
+                id=report.pk if report else 0,
+                withdraw_url=(
+                    reverse("plans:progress_withdraw", args=[assignment.pk, period.code])
+                    if writes and (state == Progress.State.WITH_HEAD or (state == Progress.State.SUBMITTED and open_))
+                    else ""
+                ),
+                approve_url=(
+                    reverse("plans:approval_detail", args=[report.pk])
+                    if report and approves and state == Progress.State.WITH_HEAD
+                    else ""
+                ),
+                handed_back=_handed_back(events.get(report.pk, ())) if report and inside else "",
+                reply_url=(
+                    reverse("plans:progress_reply", args=[assignment.pk, period.code])
+                    if writes and state == Progress.State.SUBMITTED
+                    else ""
+                ),
+                answer_url=(
+                    reverse("plans:progress_answer", args=[report.pk])
+                    if report and answers and report.pk in unanswered
+                    else ""
+                ),
+                unanswered=bool(report and report.pk in unanswered),
+                replaces=period.code if writes and state == Progress.State.SUBMITTED else "",
+                stuck=stuck_here.get(state, ""),
+                corrections=corrected.get(period.pk, ()),
             )
         )
     return tuple(rows)
+
+
+def _handed_back(events: tuple[EventRow, ...]) -> str:
+    """Return what the head said when a report came back last, while nothing was forwarded since."""
+    for event in reversed(events):
+        if event.variant == "returned" and event.action.startswith("chuyển lại"):
+            return f"{event.who} chuyển lại lúc {event.time}: {event.reason}"
+        if event.action.startswith(("trình thủ trưởng", "duyệt cho gửi", "gửi báo cáo")):
+            return ""
+    return ""
 
 
 def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentPage:
@@ -533,6 +633,7 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
         if assignment.valid_to is None
         else Badge(""),
         transfers=_transfer_rows(assignment, user),
+        agency_url=reverse("plans:agency_detail", args=[assignment.agency_id]),
     )
 
 
@@ -547,11 +648,24 @@ class Beside:
     version: VersionRow
 
 
-def accepted_before(assignment_id: int, period_cut_off: date) -> Beside | None:
-    """Return the accepted version of the latest earlier period."""
+def predecessors(assignment: Assignment) -> list[int]:
+    """Return the duties of which this one is the continuation (it followed them at a reorganisation)."""
+    found, follows = [], assignment.succeeds_id
+    while follows is not None and follows not in found:
+        found.append(follows)
+        follows = Assignment.objects.filter(pk=follows).values_list("succeeds_id", flat=True).first()
+    return found
+
+
+def accepted_before(assignment: Assignment, period_cut_off: date) -> Beside | None:
+    """Return the accepted version of the latest earlier period, also where another agency had the duty then."""
     report = (
-        Progress.objects.filter(assignment_id=assignment_id, period__cut_off__lt=period_cut_off, accepted__isnull=False)
-        .select_related("period", "accepted__submitted_by", "accepted__created_by", "accepted__decision__decided_by")
+        Progress.objects.filter(
+            assignment_id__in=[assignment.pk, *predecessors(assignment)],
+            period__cut_off__lt=period_cut_off,
+            accepted__isnull=False,
+        )
+        .select_related("period", *(f"accepted__{name}" for name in VERSION_PEOPLE))
         .order_by("-period__cut_off")
         .first()
     )
@@ -561,11 +675,17 @@ def accepted_before(assignment_id: int, period_cut_off: date) -> Beside | None:
     return Beside(report.period.name, version_row(report.accepted, evidence, report.accepted_id))
 
 
-def report_versions(progress: Progress, *, inside: bool) -> tuple[VersionRow, ...]:
+def report_versions(progress: Progress, *, inside: bool, auditor: bool = False) -> tuple[VersionRow, ...]:
     """Return the versions of one report, newest first (drafts only for the agency itself)."""
     versions = [one for one in _versions(Q(progress=progress)) if inside or one.submitted_at is not None]
-    evidence = evidence_rows(one.pk for one in versions)
-    return tuple(version_row(one, evidence, progress.accepted_id) for one in versions)
+    evidence = evidence_rows([one.pk for one in versions], auditor=auditor)
+    remarks = remark_rows(one.pk for one in versions)
+    return tuple(version_row(one, evidence, progress.accepted_id, remarks) for one in versions)
+
+
+def handed_back(progress: Progress) -> str:
+    """Return what the head said when the report came back last; empty once it was forwarded again."""
+    return _handed_back(event_rows([progress.pk], inside=True).get(progress.pk, ()))
 
 
 # The text of a plan

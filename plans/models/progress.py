@@ -4,13 +4,13 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from agencies import calendar
 from agencies.models import AbstractEvidenceLink, Agency, Province, User
 from agencies.permissions import Permission
 from plans.models.plan import Plan
-from plans.models.task import Assignment, decided_by
+from plans.models.task import Assignment
 
 
 class ReportingPeriod(models.Model):
@@ -58,10 +58,6 @@ class ReportingPeriod(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def is_open_on(self, day: date) -> bool:
-        """Tell whether a report may be handed in on a day."""
-        return self.opens_on <= day and (self.closes_on is None or day <= self.closes_on)
-
 
 class ProgressQuerySet(models.QuerySet["Progress"]):
     """Phrases that complete "progress …"."""
@@ -80,12 +76,34 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
         return self.filter(assignment__agency_id__in=user.agencies_with(Permission.PROGRESS_WRITE))
 
     def decidable_by(self, user: User, on: date) -> Self:
-        """… that the user may decide on a day (domain rule 6).
+        """… that the user may decide on a day (domain rule 6: ``Agency.objects.reviewed_by``)."""
+        return self.filter(assignment__agency__in=Agency.objects.reviewed_by(user, on))
 
-        Reviewers of the standing office decide every agency's report but their own agencies'; reviewers of
-        the designated second body decide the standing office's. Nobody decides where they hold a membership.
-        """
-        return self.filter(decided_by(user, Permission.PROGRESS_DECIDE, on, "assignment__agency_id"))
+    def approvable_by(self, user: User, on: date) -> Self:
+        """… that wait for the head, and that the user may let leave on a day (as head, or by delegation)."""
+        return self.filter(state=Progress.State.WITH_HEAD, assignment__agency_id__in=user.approves_for(on))
+
+    def unanswered(self) -> Self:
+        """… whose obstacles and proposals, as last handed in, have no answer yet."""
+        last = (
+            ProgressVersion.objects.filter(progress=OuterRef("pk"), submitted_at__isnull=False)
+            .exclude(decision__verb__in=(Decision.Verb.WITHDRAW, Decision.Verb.REPLACE))
+            .order_by("-number")
+        )
+        answered = Remark.objects.filter(
+            kind=Remark.Kind.ANSWER,
+            version__progress=OuterRef("pk"),
+            version__obstacles=OuterRef("said_obstacles"),
+            version__proposals=OuterRef("said_proposals"),
+        )
+        return (
+            self.annotate(
+                said_obstacles=Subquery(last.values("obstacles")[:1]),
+                said_proposals=Subquery(last.values("proposals")[:1]),
+            )
+            .filter(Q(said_obstacles__gt="") | Q(said_proposals__gt=""))
+            .filter(~Exists(answered))
+        )
 
 
 class Progress(models.Model):
@@ -316,7 +334,7 @@ class EvidenceLinkQuerySet(models.QuerySet["EvidenceLink"]):
     """Phrases that complete "evidence links …"."""
 
     def visible_to(self, user: User) -> Self:
-        """… of progress the user may read (drafts: the own agency only)."""
+        """… of progress the user may read (drafts: the own agency only; what was taken off: auditors only)."""
         own = user.agencies_with(Permission.PROGRESS_READ)
         return self.filter(
             Q(version__progress__assignment__agency_id__in=own)
@@ -328,7 +346,17 @@ class EvidenceLinkQuerySet(models.QuerySet["EvidenceLink"]):
                 version__progress__province_id__in=user.provinces_with(Permission.PROGRESS_READ),
                 version__submitted_at__isnull=False,
             )
+        ).filter(Q(version__progress__province_id__in=user.provinces_with(Permission.TRAIL_READ)) | self.standing())
+
+    @staticmethod
+    def standing() -> Q:
+        """Return the condition "not taken off the report" (then nor are the same document's earlier links to it)."""
+        taken_off = EvidenceReplacement.objects.filter(
+            link__document_id=OuterRef("document_id"),
+            link__version__progress_id=OuterRef("version__progress_id"),
+            link_id__gte=OuterRef("pk"),
         )
+        return Q(~Exists(taken_off))
 
 
 class EvidenceLink(AbstractEvidenceLink):

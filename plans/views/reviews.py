@@ -11,13 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agencies import calendar
 from agencies.errors import Conflict, PortalError
-from agencies.models import Event, User
+from agencies.models import Agency, Event, User, Verdict
 from agencies.permissions import Permission
 from plans import policies
 from plans.actions import progress as actions
-from plans.facts import lists, task
-from plans.forms import AcceptForm, ReturnForm, say
-from plans.models import Progress
+from plans.actions import reviews as verbs
+from plans.facts import corrections, lists, stuck, task, windows
+from plans.facts import evidence as checks
+from plans.forms import AcceptForm, ChosenForm, JudgeForm, QueueFilterForm, ReturnForm, TextForm, say
+from plans.models import Plan, Progress
+from plans.views.approvals import reports_of, say_outcomes
 from plans.views.people import page_rows, person
 
 PAGE = 25
@@ -25,15 +28,58 @@ PAGE = 25
 
 @require_safe
 def review_queue(request: HttpRequest) -> HttpResponse:
-    """The submitted reports that the person may decide, by due date."""
+    """The submitted reports that the person may decide, by due date, filtered by the address."""
     user, today = person(request), calendar.today()
-    page = Paginator(lists.queue(user, today), PAGE).get_page(request.GET.get("page"))
+    waiting = lists.queue(user, today)
+    form = QueueFilterForm(
+        request.GET,
+        plans=Plan.objects.filter(pk__in=waiting.order_by().values("assignment__task__plan_id")),
+        agencies=Agency.objects.filter(pk__in=waiting.order_by().values("assignment__agency_id")).order_by("order"),
+        periods=waiting.order_by("period__code").values_list("period__code", "period__name").distinct(),
+    )
+    wanted = form.wanted()
+    page = Paginator(lists.queue(user, today, wanted), PAGE).get_page(request.GET.get("page"))
     context = {
+        "form": form,
+        "active": wanted.active,
         "page_obj": page,
         "rows": lists.queue_rows(page_rows(page), today),
+        "chooses": True,
+        "proposals": lists.proposals(user, today).count(),
+        "stuck": stuck.stuck_reports(user, today),
         "reviews": bool(user.provinces_with(Permission.PROGRESS_DECIDE)),
     }
     return render(request, "plans/review_queue.html", context)
+
+
+@require_POST
+def review_many(request: HttpRequest) -> HttpResponse:
+    """Accept several reports, each for itself."""
+    user = person(request)
+    form = ChosenForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Chưa chọn báo cáo nào. Hãy đánh dấu các báo cáo cần duyệt.")
+        return redirect("plans:review_queue")
+    revisions = form.revisions()
+    # What somebody decided meanwhile is named with its reason, not left out.
+    decidable = Progress.objects.decidable_by(user, calendar.today()).filter(first_submitted_at__isnull=False)
+    found = reports_of(decidable, revisions)
+    outcomes = verbs.accept_many(reports=[(one, revisions[one.pk]) for one in found], by=user)
+    say_outcomes(request, outcomes, len(revisions), "Đã duyệt")
+    return redirect("plans:review_queue")
+
+
+@require_safe
+def proposal_list(request: HttpRequest) -> HttpResponse:
+    """Obstacles and proposals that the person may answer and nobody has."""
+    user = person(request)
+    page = Paginator(lists.proposals(user, calendar.today()), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page_obj": page,
+        "rows": lists.proposal_rows(page_rows(page)),
+        "reviews": bool(user.provinces_with(Permission.PROGRESS_DECIDE)),
+    }
+    return render(request, "plans/proposal_list.html", context)
 
 
 def _reports() -> Any:
@@ -72,8 +118,10 @@ def _desk(
     assert version is not None
     history = task.report_versions(report, inside=False)
     now = history[0] if history else None
-    evidence = now.evidence if now else ()
+    user = person(request)
+    evidence = checks.checked_rows(report.latest_id, user)
     initial = {"revision": report.revision}
+    due_on = windows.window(report.period, today).due_on
     context = {
         "report": report,
         "decides": decides,
@@ -85,8 +133,8 @@ def _desk(
         "section": f"{assignment.task.section.code}. {assignment.task.section.title}",
         "detail_url": lists.assignment_url(assignment.pk),
         "period": report.period.name,
-        "due": f"{report.period.due_on:%d/%m/%Y}",
-        "lateness": lists.lateness(report.first_submitted_at, report.period.due_on),
+        "due": f"{due_on:%d/%m/%Y}",
+        "lateness": lists.lateness(report.first_submitted_at, due_on),
         "first_submitted": lists.moment(report.first_submitted_at),
         "time": lists.time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, today),
         "deadline": task.DeadlineFacts(
@@ -98,11 +146,16 @@ def _desk(
         ).shown,
         "quantities": [task.quantity_text(quantity) for quantity in version.quantities.all()],
         "now": now,
-        "before": task.accepted_before(assignment.pk, report.period.cut_off),
+        "before": task.accepted_before(assignment, report.period.cut_off),
+        "corrections": corrections.corrections_of(
+            assignment, lists.Periods.of([assignment.task.plan_id], today), today
+        ).get(report.period_id, ()),
+        "verdicts": [one for one in Verdict.choices if one[0] != Verdict.PENDING],
+        "answerable": bool(now and (now.obstacles or now.proposals)),
         "replaced": next((row for row in history[1:] if row.in_force), None),
-        "returns": [row for row in history if row.decision and row.decision.reason],
+        "returns": [row for row in history if row.decision and row.decision.returned],
         "accept_form": accept or AcceptForm(initial=initial, evidence=evidence),
-        "return_form": send_back or ReturnForm(initial=initial),
+        "return_form": send_back or ReturnForm(initial=initial, evidence=evidence),
     }
     return render(request, "plans/review_detail.html", context, status=status)
 
@@ -141,6 +194,11 @@ def _too_late(request: HttpRequest, report: Progress, error: Conflict) -> HttpRe
     return render(request, "409.html", {"conflict": conflict, "message": error.message, "code": error.code}, status=409)
 
 
+def _evidence(report: Progress) -> tuple[checks.EvidenceRow, ...]:
+    latest = report.latest_id
+    return checks.evidence_rows([latest]).get(latest, ()) if latest is not None else ()
+
+
 def _name(report: Progress) -> str:
     return f"nhiệm vụ {report.assignment.task.code} của {report.assignment.agency}, {report.period.name}"
 
@@ -149,8 +207,7 @@ def _name(report: Progress) -> str:
 def progress_accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the submitted version, with a verdict on each document."""
     report = _subject(request, pk)
-    evidence = task.evidence_rows([report.latest_id]).get(report.latest_id, ()) if report.latest_id else ()
-    form = AcceptForm(request.POST, evidence=evidence)
+    form = AcceptForm(request.POST, evidence=_evidence(report))
     if form.is_valid():
         try:
             actions.accept(
@@ -170,13 +227,14 @@ def progress_accept(request: HttpRequest, pk: int) -> HttpResponse:
 def progress_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the submitted version back, with its reason."""
     report = _subject(request, pk)
-    form = ReturnForm(request.POST)
+    form = ReturnForm(request.POST, evidence=_evidence(report))
     if form.is_valid():
         try:
             actions.send_back(
                 progress=report,
                 reason_code=form.cleaned_data["reason_code"],
                 reason=form.cleaned_data["reason"],
+                verdicts=form.verdicts(),
                 revision=form.cleaned_data["revision"],
                 by=person(request),
             )
@@ -188,3 +246,69 @@ def progress_return(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Đã trả lại báo cáo {_name(report)} kèm lý do.")
             return redirect("plans:review_queue")
     return _desk(request, report, send_back=form, status=422)
+
+
+@require_POST
+def progress_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the agency without returning the report."""
+    report = _subject(request, pk)
+    form = TextForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Cần ghi câu hỏi.")
+        return redirect("plans:review_detail", pk)
+    try:
+        verbs.ask(
+            progress=report,
+            text=form.cleaned_data["text"],
+            revision=form.cleaned_data["revision"],
+            by=person(request),
+        )
+    except Conflict as error:
+        return _too_late(request, report, error)
+    messages.success(request, f"Đã hỏi cơ quan về {_name(report)}. Báo cáo vẫn chờ bạn duyệt.")
+    return redirect("plans:review_detail", pk)
+
+
+@require_POST
+def progress_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer the obstacles and proposals of a report, whatever became of it since."""
+    report = _subject(request, pk)
+    form = TextForm(request.POST)
+    if form.is_valid():
+        try:
+            verbs.answer(
+                progress=report,
+                text=form.cleaned_data["text"],
+                revision=form.cleaned_data["revision"],
+                by=person(request),
+            )
+        except Conflict as error:
+            return _too_late(request, report, error)
+        messages.success(request, f"Đã trả lời kiến nghị của {report.assignment.agency}.")
+    else:
+        messages.error(request, "Cần ghi nội dung trả lời.")
+    if report.state == Progress.State.SUBMITTED:
+        return redirect("plans:review_detail", pk)
+    return redirect("plans:assignment_detail", report.assignment_id)
+
+
+@require_POST
+def progress_judge(request: HttpRequest, pk: int, link: int) -> HttpResponse:
+    """Give a verdict on one document before deciding."""
+    report = _subject(request, pk)
+    form = JudgeForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Cần chọn đánh giá cho tài liệu.")
+        return redirect("plans:review_detail", pk)
+    try:
+        verbs.judge(
+            progress=report,
+            link_id=link,
+            verdict=form.cleaned_data["verdict"],
+            revision=form.cleaned_data["revision"],
+            by=person(request),
+        )
+    except Conflict as error:
+        return _too_late(request, report, error)
+    messages.success(request, "Đã ghi đánh giá tài liệu. Báo cáo vẫn chờ bạn duyệt.")
+    return redirect("plans:review_detail", pk)

@@ -10,7 +10,7 @@ from agencies.errors import PortalError
 from plans.actions import carry_over, plans
 from plans.facts import carry_over as facts
 from plans.facts import lists
-from plans.forms import Bodies, CarryForm, EndForm, ReplaceForm, say
+from plans.forms import Bodies, CarryForm, EndForm, PlanReplaceForm, say
 from plans.models import Amendment, Plan, Task
 from plans.views.people import person
 
@@ -47,9 +47,9 @@ def plan_replace(request: HttpRequest, code: str) -> HttpResponse:
     """Say which plan this one takes the place of."""
     plan = _plan(request, code)
     older = Plan.objects.visible_to(person(request)).replaceable_by(plan)
-    form = ReplaceForm(plans=older)
+    form = PlanReplaceForm(plans=older)
     if request.method == "POST":
-        form = ReplaceForm(request.POST, plans=older)
+        form = PlanReplaceForm(request.POST, plans=older)
         if form.is_valid():
             try:
                 plans.replace(old=form.cleaned_data["old"], new=plan, by=person(request))

@@ -9,7 +9,7 @@ Definitions:
 * ``waiting`` and ``returned``: its reports whose latest submission awaits review, or was returned.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from agencies.errors import Invalid
@@ -18,7 +18,7 @@ from plans.facts.plan import TaskFacts, plan_facts
 from plans.models import Plan
 from plans.standing import Counts, State
 from reports.facts import lines
-from reports.facts.figures import CountRow
+from reports.facts.figures import OCCASIONAL, CountRow
 from reports.facts.head import Head, head_of, leadership_of, plan_name, standing_office
 from reports.facts.plan_part import PlanPart, plan_part
 
@@ -49,6 +49,7 @@ class AgencyReportFacts:
     waiting: int
     returned: int
     next_steps: tuple[str, ...]
+    corrections: tuple[lines.CorrectionLine, ...] = field(default=(), metadata={OCCASIONAL: True})
 
 
 def _own(tasks: list[TaskFacts], agency: Agency) -> list[TaskFacts]:
@@ -118,4 +119,5 @@ def agency_facts(plan: Plan, agency: Agency, *, year: int, as_of: date) -> Agenc
         waiting=waiting,
         returned=returned,
         next_steps=tuple(steps),
+        corrections=lines.corrections(plan, as_of, agency.pk),
     )

@@ -112,6 +112,9 @@ def short(name: str) -> str:
     return name.replace("Ủy ban nhân dân", "UBND").replace("Ủy ban Mặt trận Tổ quốc", "UBMTTQ")
 
 
+OCCASIONAL = "occasional"
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
@@ -121,7 +124,14 @@ def _plain(value: Any) -> Any:
 
 
 def facts_sha256(code: str, facts: "DataclassInstance") -> str:
-    """Return the name (64 hex digits) of a report's figures."""
-    content = {"report": code, "facts": dataclasses.asdict(facts)}
+    """Return the name (64 hex digits) of a report's figures.
+
+    A part that a report has only at times (field metadata ``OCCASIONAL``) leaves the name as it was where it is empty.
+    """
+    said = dataclasses.asdict(facts)
+    for part in dataclasses.fields(facts):
+        if part.metadata.get(OCCASIONAL) and not said[part.name]:
+            del said[part.name]
+    content = {"report": code, "facts": said}
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()

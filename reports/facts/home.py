@@ -3,6 +3,7 @@
 * Work: the tasks of the person's own agencies, by urgency (``plans.facts.lists.work_of``).
 * Queue: reports that the person may decide, oldest due date first; assignments that have not reported for the
   current period and overdue ones of the whole province (as last computed, ``PlanRollup``).
+* Stuck: reports that wait for nobody, for those who watch the province; approvals: what waits for the head.
 * Pictures: the plans whose dashboard the person may see.
 """
 
@@ -14,6 +15,7 @@ from django.urls import reverse
 from agencies.models import User
 from agencies.permissions import Permission
 from plans.facts import dashboard, lists
+from plans.facts.stuck import StuckRow, stuck_reports
 
 FIRST = 6
 
@@ -37,6 +39,9 @@ class Home:
     pictures: tuple[dashboard.Picture, ...]
     admin_url: str
     plans_url: str
+    stuck: tuple[StuckRow, ...] = ()
+    approvals: int = 0
+    approvals_url: str = ""
 
     @property
     def title(self) -> str:
@@ -48,7 +53,7 @@ class Home:
     @property
     def plain(self) -> bool:
         """Whether no role calls for anything in particular."""
-        return not (self.work or self.queue or self.pictures or self.admin_url)
+        return not (self.work or self.queue or self.pictures or self.admin_url or self.approvals)
 
 
 def home_facts(user: User, on: date) -> Home:
@@ -64,4 +69,7 @@ def home_facts(user: User, on: date) -> Home:
         pictures=dashboard.pictures(user, on) if user.provinces_with(Permission.DASHBOARD_READ) else (),
         admin_url=reverse("admin:index") if user.is_staff else "",
         plans_url=reverse("plans:plan_list"),
+        stuck=stuck_reports(user, on),
+        approvals=lists.approval_queue(user, on).count() if user.approves_for(on) else 0,
+        approvals_url=reverse("plans:approval_queue"),
     )

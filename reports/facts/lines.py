@@ -8,6 +8,7 @@ Definitions:
   a group task each member that is overdue counts.
 * *Not updated*: not done, and nothing submitted for the latest period that had opened; its denominator is the
   agency's assignments that are still open.
+* *Corrections*: see ``plans.facts.corrections``; those that show in the latest period that had opened.
 * *Obstacles and proposals*: in the agency's own words, from the version shown.
 """
 
@@ -16,7 +17,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from agencies.models import Agency
+from plans.facts.corrections import corrections as corrected
 from plans.facts.plan import AssignmentFacts, PlanFacts, ReportFacts, TaskFacts, counting_day
+from plans.facts.recorded import latest_period
+from plans.models import Plan, ReportingPeriod
 from plans.standing import BUCKET_LABELS, Bucket, Counts, DeadlineKind, State, Time
 from reports.facts.figures import CountRow, CountTable, Rate, short
 
@@ -302,6 +306,30 @@ def owed(tasks: Sequence[TaskFacts], order: dict[int, int]) -> tuple[OwedLine, .
             still_open = Counts.of(duty.standing.bucket for duty in duties).open
             found.append(OwedLine(name, Rate(len(missing), still_open), tuple(missing)))
     return tuple(sorted(found, key=lambda line: -line.rate.numerator))
+
+
+@dataclass(frozen=True)
+class CorrectionLine:
+    """A correction of an earlier period's report that was accepted after that period's cut-off."""
+
+    agency: str
+    code: str
+    title: str
+    period: str
+    accepted: str
+    changes: str
+    reason: str
+
+
+def corrections(plan: Plan, as_of: date, agency_id: int | None = None) -> tuple[CorrectionLine, ...]:
+    """Return the corrections that show in the period of the day ("điều chỉnh kỳ trước"), of all or of one agency."""
+    period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    found = corrected(plan, as_of) if period else ()
+    return tuple(
+        CorrectionLine(short(row.agency), row.code, row.title, row.period, row.accepted, row.changes, row.reason)
+        for row in found
+        if period and row.shown_in == period.pk and (agency_id is None or row.agency_id == agency_id)
+    )
 
 
 def awaiting(tasks: Iterable[TaskFacts], state: State) -> int:

@@ -15,7 +15,7 @@ Definitions:
 * ``next_steps``: neutral sentences that follow from the figures; nobody's judgement.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from plans.facts.plan import PlanFacts, plan_facts
@@ -23,7 +23,7 @@ from plans.facts.targets import TargetFacts, TargetState
 from plans.models import Plan
 from plans.standing import State
 from reports.facts import lines
-from reports.facts.figures import CountRow, CountTable
+from reports.facts.figures import OCCASIONAL, CountRow, CountTable
 from reports.facts.head import Head, committee_of, head_of, leadership_of, plan_name, standing_office
 from reports.facts.plan_part import PlanPart, plan_part
 
@@ -60,6 +60,7 @@ class YearEndFacts:
     unaccepted: int
     next_steps: tuple[str, ...]
     appendix: tuple[SectionTasks, ...]
+    corrections: tuple[lines.CorrectionLine, ...] = field(default=(), metadata={OCCASIONAL: True})
 
 
 def next_steps(facts: PlanFacts, part: PlanPart, owed: tuple[lines.OwedLine, ...], proposals: int) -> tuple[str, ...]:
@@ -143,4 +144,5 @@ def year_end_facts(plan: Plan, *, year: int, as_of: date) -> YearEndFacts:
         ),
         next_steps=next_steps(facts, part, owed, sum(bool(line.proposals) for line in said)),
         appendix=tuple(SectionTasks(code, title, tuple(some)) for (code, title), some in sections.items()),
+        corrections=lines.corrections(plan, as_of),
     )

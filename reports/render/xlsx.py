@@ -24,7 +24,7 @@ from plans.facts.targets import TargetFacts
 from reports.facts.agency import AgencyReportFacts
 from reports.facts.catalogue import ReportFacts
 from reports.facts.figures import CountRow, CountTable, Rate
-from reports.facts.lines import ResultLine, TaskLine
+from reports.facts.lines import CorrectionLine, ResultLine, TaskLine
 from reports.facts.summary import SummaryFacts
 from reports.facts.year_end import YearEndFacts
 
@@ -210,6 +210,18 @@ def _appendix(book: Workbook, rows: Iterable[tuple[TaskLine, ResultLine | None]]
     page.landscape()
 
 
+def _corrections(book: Workbook, corrections: Sequence[CorrectionLine]) -> None:
+    if not corrections:
+        return
+    page = Sheet(book.create_sheet("Điều chỉnh kỳ trước"))
+    page.head(("Cơ quan", "Mã", "Nhiệm vụ", "Kỳ", "Thay đổi", "Lý do", "Duyệt lúc"), (30, 9, 50, 20, 44, 44, 18))
+    for line in corrections:
+        page.line(
+            [line.agency, line.code, line.title, line.period, line.changes, line.reason, line.accepted], boxed=True
+        )
+    page.filter(7)
+
+
 def _year_end(book: Workbook, facts: YearEndFacts, sha256: str) -> None:
     proposed = (CountRow("", "Đề nghị phối hợp (tính riêng)", facts.proposed.total.counts),) if facts.proposed else ()
     _overview(book, facts, (facts.tasks_total, facts.assignments_total, *proposed), sha256)
@@ -225,12 +237,14 @@ def _year_end(book: Workbook, facts: YearEndFacts, sha256: str) -> None:
             for result in (task.results or (None,))
         ),
     )
+    _corrections(book, facts.corrections)
 
 
 def _agency(book: Workbook, facts: AgencyReportFacts, sha256: str) -> None:
     rows = (facts.counts, *((facts.proposed,) if facts.proposed else ()))
     _overview(book, facts, rows, sha256)
     _appendix(book, ((duty.task, duty.result) for duty in facts.tasks))
+    _corrections(book, facts.corrections)
 
 
 def _summary(book: Workbook, facts: SummaryFacts, sha256: str) -> None:

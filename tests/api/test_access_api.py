@@ -155,7 +155,24 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
     }
     assert guarded == {
         f"progress_{verb}"
-        for verb in ("partial_update", "submit", "accept", "send_back", "correct", "attach", "detach")
+        for verb in (
+            "partial_update",
+            "submit",
+            "accept",
+            "send_back",
+            "correct",
+            "attach",
+            "detach",
+            "forward",
+            "approve",
+            "hand_back",
+            "withdraw",
+            "ask",
+            "reply",
+            "answer",
+            "judge",
+            "replace_evidence",
+        )
     } | {f"reorganisation_{verb}" for verb in ("partial_update", "apply", "discard")} | {
         "request_withdraw",
         "request_grant",

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from agencies import calendar
-from agencies.actions import directory, notices, reorganisations, tokens
+from agencies.actions import approval, directory, notices, reorganisations, tokens
 from agencies.jobs import run_job
 from agencies.models import Agency, Job, Membership, Notice, ProvinceSuccession, Reorganisation, User
 from agencies.permissions import Role
@@ -30,7 +30,7 @@ from indicators.actions import catalogue
 from indicators.models import Index
 from parportal.access import INSTALLER, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
 from parportal.addresses import every_address
-from plans.actions import amendments, plans, progress, reminders, requests, rulings
+from plans.actions import amendments, plans, progress, reminders, requests, reviews, rulings
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
@@ -54,6 +54,7 @@ MARKS: dict[Row, str] = {
     Row.REQUEST_STANDING: "mark-office-asked",
     Row.RULING: "mark-ruled",
     Row.DRAFT: "mark-begun",
+    Row.WITH_HEAD: "mark-before-head",
     Row.DRAFT_EVIDENCE: "mark-file-begun",
     Row.AGENCY: "mark-agency",
     Row.RESULT: "mark-result",
@@ -186,6 +187,7 @@ def _plan(small: Small) -> Plan:
             ("10", "SNV", dated),
             ("11", "STP", dated),
             ("12", "STP", late),
+            ("7", "STP"),
         ):
             plans.add_task(
                 section=section,
@@ -299,7 +301,7 @@ def _reports(stage: Stage, plan: Plan) -> None:
         return Assignment.objects.select_related("task__plan").get(task__plan=plan, task__code=code)
 
     def said(mark: str) -> progress.Content:
-        return progress.Content(result=f"Kết quả {mark}", explanation="Chưa có văn bản.")
+        return progress.Content(result=f"Kết quả {mark}", explanation="Chưa có văn bản.", proposals=f"Đề nghị {mark}")
 
     def named(report: Progress, **more: Any) -> dict[str, Any]:
         report.refresh_from_db()
@@ -324,10 +326,14 @@ def _reports(stage: Stage, plan: Plan) -> None:
             revision=None,
             by=who,
         )
-        rows[row] = named(sent)
         if row is Row.WAITING:
+            sent = reviews.ask(progress=sent, text="Ở đâu?", revision=None, by=small.who("snv.thamdinh"))
             rows[Row.DUTY] = {"pk": sent.assignment_id, "plan": plan.code}
-            rows[Row.EVIDENCE] = {"pk": sent.latest.evidence.get().pk, "report": sent.pk}
+            link = sent.latest.evidence.get().pk
+            rows[Row.EVIDENCE] = {**named(sent), "pk": link, "report": sent.pk}
+            rows[row] = named(sent, question=sent.latest.remarks.get().pk)
+        else:
+            rows[row] = named(sent)
     draft = progress.save(
         progress=progress.start(assignment=duty("3"), period=period, by=officer),
         content=said(MARKS[Row.DRAFT]),
@@ -341,6 +347,18 @@ def _reports(stage: Stage, plan: Plan) -> None:
         "report": draft.pk,
         "revision": draft.revision,
     }
+    agency = small.agencies["STP"]
+    approval.require_head(agency=agency, document="Quy chế 1", valid_from=DAY.date(), by=None)
+    forwarded = progress.forward(
+        progress=progress.start(assignment=duty("7"), period=period, by=officer),
+        content=said(MARKS[Row.WITH_HEAD]),
+        revision=None,
+        by=officer,
+    )
+    rows[Row.WITH_HEAD] = named(forwarded)
+    # The rule is over: the agency's other reports leave by themselves, this one still waits for the head.
+    agency.approval_rules.update(valid_from=date(2021, 12, 1), valid_to=YESTERDAY)
+    rows[Row.CLOSED_PERIOD] = {"pk": small.period("2021-Q3").pk, "agency": agency.pk}
     done = progress.submit(
         progress=progress.start(assignment=duty("4"), period=period, by=officer),
         content=said("đã xong"),
@@ -745,6 +763,14 @@ def _revision(stage: Stage, row: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"revision": row["revision"], **more}
 
 
+def _chosen(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    return {"chosen": f"{row['pk']}:{row['revision']}"}
+
+
+def _many(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    return {"reports": [{"id": row["pk"], "revision": row["revision"]}]}
+
+
 def _return(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
     return {"revision": row["revision"], "reason_code": "other", "reason": "Thiếu số liệu"}
 
@@ -847,6 +873,58 @@ BODIES: dict[tuple[str, Row], Body] = {
     ("plans:progress_edit", Row.OPEN_DUTY): _report_form("submit"),
     ("plans:progress_edit", Row.DRAFT): _report_form("save"),
     ("plans:progress_correct", Row.ACCEPTED): lambda stage, row: _revision(stage, row, reason="Sai số"),
+    ("plans:progress_keep", Row.DRAFT): _report_form("save"),
+    ("plans:progress_withdraw", Row.WAITING): _revision,
+    ("plans:progress_withdraw", Row.WITH_HEAD): _revision,
+    ("plans:progress_reply", Row.WAITING): lambda stage, row: _revision(
+        stage, row, question=row["question"], text="Ở đây"
+    ),
+    ("plans:evidence_replace", Row.EVIDENCE): lambda stage, row: _revision(
+        stage, row, reason="Nhầm", explanation="Chưa có"
+    ),
+    ("plans:progress_approve", Row.WITH_HEAD): _revision,
+    ("plans:progress_hand_back", Row.WITH_HEAD): lambda stage, row: _revision(stage, row, reason="Sửa số"),
+    ("plans:approval_many", Row.WITH_HEAD): _chosen,
+    ("plans:review_many", Row.WAITING): _chosen,
+    ("plans:progress_ask", Row.WAITING): lambda stage, row: _revision(stage, row, text="Ở đâu?"),
+    ("plans:progress_answer", Row.WAITING): lambda stage, row: _revision(stage, row, text="Đã ghi nhận"),
+    ("plans:progress_judge", Row.EVIDENCE): lambda stage, row: _revision(stage, row, verdict="unreadable"),
+    ("plans:agency_approval", Row.AGENCY): lambda stage, row: {
+        "action": "require",
+        "document": "Quy chế 2",
+        "valid_from": "10/12/2021",
+    },
+    ("plans:period_add", Row.PLAN): lambda stage, row: {"kind": "half", "year": 2021},
+    ("plans:window_allow_late", Row.CLOSED_PERIOD): lambda stage, row: {
+        "agency": row["agency"],
+        "expires_on": "15/12/2021",
+        "reason": "Mất điện",
+    },
+    ("plans:window_extend", Row.CLOSED_PERIOD): lambda stage, row: {
+        "document_number": "9/SNV",
+        "expires_on": "15/12/2021",
+        "reason": "Hỏng máy chủ",
+    },
+    ("api:period-exceptions", Row.CLOSED_PERIOD): lambda stage, row: {
+        "kind": "late",
+        "agency": row["agency"],
+        "expires_on": "2021-12-15",
+        "reason": "Mất điện",
+    },
+    ("api:period-exceptions", Row.PERIOD): lambda stage, row: {
+        "kind": "outage",
+        "document_number": "9/SNV",
+        "expires_on": "2021-12-25",
+        "reason": "Hỏng máy chủ",
+    },
+    ("api:progress-hand-back", Row.WITH_HEAD): lambda stage, row: {"reason": "Sửa số"},
+    ("api:progress-approve-many", Row.WITH_HEAD): _many,
+    ("api:progress-accept-many", Row.WAITING): _many,
+    ("api:progress-ask", Row.WAITING): lambda stage, row: {"text": "Ở đâu?"},
+    ("api:progress-reply", Row.WAITING): lambda stage, row: {"question": row["question"], "text": "Ở đây"},
+    ("api:progress-answer", Row.WAITING): lambda stage, row: {"text": "Đã ghi nhận"},
+    ("api:progress-evidence-verdict", Row.EVIDENCE): lambda stage, row: {"verdict": "unreadable"},
+    ("api:progress-evidence-replace", Row.EVIDENCE): lambda stage, row: {"reason": "Nhầm", "explanation": "Chưa có"},
     ("plans:progress_accept", Row.WAITING): _revision,
     ("plans:progress_accept", Row.WAITING_STANDING): _revision,
     ("plans:progress_return", Row.WAITING): _return,

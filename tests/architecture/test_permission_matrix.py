@@ -67,6 +67,7 @@ LINKS = {
     "plans:chase_list": "/nhiem-vu/{pk}/",
     "plans:chase_sent": "/nhiem-vu/{assignment}/",
     "plans:leader_list": "/nhiem-vu/{pk}/",
+    "plans:proposal_list": "/duyet/{pk}/tra-loi-kien-nghi/",
     "reports:run_list": "/bao-cao/{pk}/",
     "admin:autocomplete": '"id": "{pk}"',
 }

@@ -199,7 +199,7 @@ def test_evidence_of_another_agency_cannot_be_dropped(small, enter, form_url):
 def test_a_closed_period_and_a_sent_report_lead_back_with_a_sentence(small, enter, form_url):
     browser = enter("stp.canbo")
     closed = browser.get(form_url.replace("2021-Y", "2021-Q3"), follow=True)
-    assert "không mở nhận báo cáo" in text(closed)
+    assert "đã đóng nhận báo cáo" in text(closed)
     small.submit()
     waiting = browser.get(form_url, follow=True)
     assert "đang chờ duyệt nên không sửa được" in text(waiting)

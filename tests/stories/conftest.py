@@ -1,4 +1,4 @@
-"""What the stories of duties share: days, tasks of every kind, and a browser."""
+"""What the stories share: days of the year, tasks of every kind, and a browser for each person."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ def at(day: date, hour: int = 9) -> datetime:
 
 
 @contextmanager
-def on(year: int, month: int, day: int) -> Iterator[date]:
+def living_on(year: int, month: int, day: int) -> Iterator[date]:
     """Live on a day."""
     with calendar.held_at(at(date(year, month, day))):
         yield date(year, month, day)
@@ -60,3 +60,25 @@ def page(small: Any) -> Callable[[str, str], str]:
         return answer.content.decode()
 
     return read
+
+
+@pytest.fixture
+def enter(small: Any) -> Callable[[str], Client]:
+    """Return a browser of one of the small province's people."""
+
+    def log_in(name: str) -> Client:
+        client = Client()
+        client.force_login(small.who(name))
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def on() -> Callable[..., Any]:
+    """Hold business time at nine o'clock of a day: ``with on(17, 9):``."""
+
+    def held(day: int, month: int = 12, year: int = 2021, hour: int = 9) -> Any:
+        return calendar.held_at(datetime(year, month, day, hour, 0, tzinfo=calendar.VIETNAM))
+
+    return held

@@ -10,7 +10,7 @@ from plans import builder
 from plans.actions import rulings
 from plans.facts.plan import plan_facts
 from plans.standing import Time
-from tests.stories.conftest import on
+from tests.stories.conftest import living_on
 
 
 def duty_on(small, code, day):
@@ -19,7 +19,7 @@ def duty_on(small, code, day):
 
 
 def test_an_ongoing_task_is_never_overdue_and_owes_an_entry_each_period(small, one_more, page):
-    with on(2021, 9, 10):
+    with living_on(2021, 9, 10):
         duty = one_more("TX", "Tuyên truyền thường xuyên", deadline_kind="ongoing", deadline_text="Thường xuyên")
         before = plan_facts(small.plan, date(2021, 9, 10)).assignment_counts.timed
         small.accept("TX", "SYT", "2021-Q3")
@@ -49,7 +49,7 @@ def test_a_done_date_in_a_report_does_not_finish_it(small, one_more):
 
 
 def test_only_a_decision_or_the_end_of_the_plan_closes_it(small, one_more):
-    with on(2021, 11, 1):
+    with living_on(2021, 11, 1):
         duty = one_more("TX", "Tuyên truyền thường xuyên", deadline_kind="ongoing")
     with pytest.raises(PortalError) as refused:
         rulings.finish(
@@ -88,7 +88,7 @@ def test_a_dated_task_is_not_closed_by_a_decision(small):
 
 
 def test_a_recurring_task_has_a_due_date_for_each_period(small, one_more, page):
-    with on(2021, 9, 10):
+    with living_on(2021, 9, 10):
         duty = one_more("DK", "Báo cáo định kỳ", deadline_kind="recurring", recurrence="quarterly")
         small.submit("DK", "SYT", "2021-Q3")
     builder.refresh_duties(small.plan)
@@ -98,7 +98,7 @@ def test_a_recurring_task_has_a_due_date_for_each_period(small, one_more, page):
     text = page("syt.canbo", f"/nhiem-vu/{duty.pk}/")
     assert "20/09/2021" in text
     assert "Nộp đúng hạn" in text
-    with on(2021, 12, 23):
+    with living_on(2021, 12, 23):
         assert duty_on(small, "DK", date(2021, 12, 23)).standing.days_overdue == 3
         small.submit("DK", "SYT", "2021-Y")
         assert duty_on(small, "DK", date(2021, 12, 23)).standing.bucket.value == "open_no_deadline"

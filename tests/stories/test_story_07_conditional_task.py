@@ -9,14 +9,14 @@ from plans.actions import requests, rulings
 from plans.facts.plan import plan_facts
 from plans.standing import Time
 from tests.conftest import pdf_upload
-from tests.stories.conftest import on
+from tests.stories.conftest import living_on
 
 CONDITION = "Khi Bộ Y tế có văn bản triển khai"
 
 
 @pytest.fixture
 def duty(one_more):
-    with on(2021, 11, 1):
+    with living_on(2021, 11, 1):
         return one_more(
             "DK", "Khảo sát hài lòng", deadline_kind="conditional", condition=CONDITION, deadline_text=CONDITION
         )
@@ -88,6 +88,6 @@ def test_it_is_done_late_when_it_is(small, duty):
         of=duty, document_number="1/BYT", document_date=date(2021, 12, 1), due_on=date(2021, 12, 15),
         by=small.officer("SYT"),
     )  # fmt: skip
-    with on(2021, 12, 20):
+    with living_on(2021, 12, 20):
         small.accept("DK", "SYT", done_on=date(2021, 12, 18))
     assert standing_on(small, date(2021, 12, 20)).bucket.value == "done_late"

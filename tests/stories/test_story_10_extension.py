@@ -11,7 +11,7 @@ from plans.facts.duty import extended_text
 from plans.facts.plan import plan_facts
 from plans.models import DutyRequest, Ruling
 from tests.conftest import pdf_upload
-from tests.stories.conftest import on
+from tests.stories.conftest import living_on
 
 
 def duty_on(small, day, code="5"):
@@ -31,11 +31,11 @@ def ask(small, new=date(2022, 1, 31), by="syt.canbo", agency="SYT", task="5"):
 
 def test_the_old_day_counts_until_it_is_granted_and_the_late_days_stay(small, page):
     """Task 5 of Sở Y tế is due on 30/11/2021."""
-    with on(2021, 12, 5):
+    with living_on(2021, 12, 5):
         asked = ask(small)
         assert (asked.old_due_on, asked.after_deadline, asked.state) == (date(2021, 11, 30), True, "open")
         assert duty_on(small, date(2021, 12, 5)).standing.days_overdue == 5
-    with on(2021, 12, 10):
+    with living_on(2021, 12, 10):
         assert duty_on(small, date(2021, 12, 10)).standing.days_overdue == 10
         requests.grant(request=asked, reason="Đồng ý", revision=1, by=small.who("snv.thamdinh"))
         one = duty_on(small, date(2021, 12, 10))
@@ -49,7 +49,7 @@ def test_the_old_day_counts_until_it_is_granted_and_the_late_days_stay(small, pa
 
 
 def test_what_was_done_before_the_grant_is_judged_by_the_old_day(small):
-    with on(2021, 12, 5):
+    with living_on(2021, 12, 5):
         asked = ask(small)
         small.accept("5", "SYT", done_on=date(2021, 12, 4))
         with pytest.raises(PortalError) as refused:
@@ -59,16 +59,16 @@ def test_what_was_done_before_the_grant_is_judged_by_the_old_day(small):
 
 
 def test_two_extensions_are_both_shown(small):
-    with on(2021, 11, 20):
+    with living_on(2021, 11, 20):
         requests.grant(request=ask(small, date(2021, 12, 5)), revision=None, by=small.who("snv.thamdinh"))
-    with on(2021, 12, 8):
+    with living_on(2021, 12, 8):
         requests.grant(request=ask(small, date(2021, 12, 31)), revision=None, by=small.who("snv.thamdinh"))
         said = extended_text(duty_on(small, date(2021, 12, 8)).extensions)
     assert said == ("đã gia hạn 2 lần (30/11→5/12; 5/12→31/12); quá hạn 3 ngày trước khi gia hạn ngày 08/12/2021")
 
 
 def test_a_declined_or_withdrawn_request_changes_nothing_and_keeps_its_reason(small):
-    with on(2021, 11, 20):
+    with living_on(2021, 11, 20):
         asked = ask(small)
         with pytest.raises(PortalError) as refused:
             requests.decline(request=asked, reason=" ", revision=1, by=small.who("snv.thamdinh"))
@@ -142,7 +142,7 @@ def test_nobody_decides_the_own_agencys_request(small, one_more):
 
 
 def test_a_request_made_for_another_day_is_not_granted(small):
-    with on(2021, 11, 20):
+    with living_on(2021, 11, 20):
         asked = ask(small, date(2021, 12, 20))
         other = requests.refuse(
             assignment=small.assignment("5", "SYT"), reason="x", legal_ground="y", by=small.officer("SYT")

@@ -10,7 +10,7 @@ from plans.facts.plan import plan_facts
 from plans.models import Assignment, PartyRole
 from plans.schedule import refresh_all
 from tests.conftest import pdf_upload
-from tests.stories.conftest import on
+from tests.stories.conftest import living_on
 
 
 def refuse(small, task="1", agency="STP", by="stp.canbo"):
@@ -41,7 +41,7 @@ def test_it_stays_with_the_agency_until_it_is_reassigned_and_is_never_nobodys(sm
     # On no day without a lead, on no day with two.
     for day, lead in ((10, "Sở Tư pháp"), (11, "Sở Y tế"), (12, "Sở Y tế")):
         assert leads_on(small, date(2021, 12, day)) == [lead]
-    with on(2021, 12, 11):
+    with living_on(2021, 12, 11):
         refresh_all()
         assert Assignment.objects.leading().filter(task=new.task).get() == new
         with pytest.raises(PortalError) as refused:
@@ -97,7 +97,7 @@ def test_an_extension_goes_with_the_duty(small):
     )
     requests.grant(request=longer, revision=None, by=small.who("snv.thamdinh"))
     asked = requests.grant(request=refuse(small), to=small.agencies["SYT"], revision=None, by=small.who("snv.thamdinh"))
-    with on(2021, 12, 12):
+    with living_on(2021, 12, 12):
         refresh_all()
         new = Assignment.objects.get(pk=asked.reassigned_to_id)
         assert (new.due_on, new.due_origin) == (date(2022, 3, 31), "extension")
@@ -106,7 +106,7 @@ def test_an_extension_goes_with_the_duty(small):
 def test_the_sweep_does_not_give_a_group_duty_back(small):
     asked = refuse(small, "3")
     requests.grant(request=asked, to=small.agencies["UBND"], revision=None, by=small.who("snv.thamdinh"))
-    with on(2021, 12, 20):
+    with living_on(2021, 12, 20):
         assert groups.follow(plan=small.plan, by=None) == 0
         refresh_all()
     mine = Assignment.objects.filter(task__code="3", agency=small.agencies["STP"], role=PartyRole.LEAD)

@@ -13,7 +13,7 @@ from plans.actions import groups, rulings
 from plans.facts.plan import plan_facts
 from plans.models import Assignment
 from plans.schedule import refresh_all
-from tests.stories.conftest import on
+from tests.stories.conftest import living_on
 
 
 def group_on(small, day):
@@ -80,11 +80,11 @@ def test_a_task_of_the_standing_office_alone_is_ruled_by_the_second_body(small):
 
 
 def test_an_agency_that_joins_gets_its_duty_from_its_first_day(small, run_jobs):
-    with on(2021, 10, 1):
+    with living_on(2021, 10, 1):
         directory.join_group(group=small.group, agency=small.agencies["MTTQ"], valid_from=date(2021, 10, 15), by=None)
         run_jobs()
         assert group_on(small, date(2021, 10, 1)).members == 4
-    with on(2021, 10, 15):
+    with living_on(2021, 10, 15):
         refresh_all()
         duty = small.assignment("3", "MTTQ")
         assert (duty.valid_from, duty.via_group) == (date(2021, 10, 15), small.group)
@@ -111,7 +111,7 @@ def test_a_member_that_leaves_keeps_its_history_and_ends_its_open_duty(small, ru
     directory.leave_group(membership=membership, last_day=date(2021, 12, 15), by=None)
     run_jobs()
     assert small.assignment("3", "SYT").valid_to is None
-    with on(2021, 12, 16):
+    with living_on(2021, 12, 16):
         refresh_all()
         duty = small.assignment("3", "SYT")
         assert duty.valid_to == date(2021, 12, 15)
@@ -120,7 +120,7 @@ def test_a_member_that_leaves_keeps_its_history_and_ends_its_open_duty(small, ru
     assert group_on(small, date(2021, 12, 15)).members == 4
     assert group_on(small, date(2021, 12, 16)).members == 3
     # It comes back: a second spell, a second duty.
-    with on(2022, 1, 10):
+    with living_on(2022, 1, 10):
         directory.join_group(group=small.group, agency=small.agencies["SYT"], valid_from=date(2022, 1, 10), by=None)
         refresh_all()
     assert Assignment.objects.filter(task__code="3", agency=small.agencies["SYT"]).count() == 2
