@@ -25,6 +25,8 @@ from plans.facts.plan import plan_facts
 from plans.models import Assignment, DutyTransfer, Plan, Progress
 from plans.standing import Counts
 
+pytestmark = pytest.mark.django_db
+
 PLAN = "yen-bai-186-2021"
 APRIL = datetime(2025, 4, 2, 9, 0, tzinfo=calendar.VIETNAM)
 OLD, NEW = "Sở Thông tin và Truyền thông", "Sở Khoa học và Công nghệ"
