@@ -415,7 +415,7 @@ class ChaseGroup:
 
 
 _COLUMNS = (
-    *("id", "agency_id", "agency__name", "state", "due_on", "done_on", "task__code", "task__plan_id"),
+    *("id", "agency_id", "agency__name", "state", "due_on", "due_origin", "done_on", "task__code", "task__plan_id"),
     *("task__plan__number", "task__plan__title", "task__current__title", "task__current__authority"),
     *("task__current__deadline_kind", "task__current__deadline_from", "task__current__deadline_to"),
     *("task__current__deadline_text", "task__current__deadline_origin"),
