@@ -1,7 +1,7 @@
 """Which rows of plans are sealed, and by the events of which subjects (see ``agencies.seals``)."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from agencies import seals
 from agencies.models import Blob, Document
 from plans.models import (
+    Amendment,
     Assignment,
     Decision,
     EvidenceLink,
@@ -23,17 +24,35 @@ from plans.models import (
     TargetVersion,
     Task,
     TaskComponent,
+    TaskMilestone,
     TaskParty,
     TaskQuantity,
     TaskVersion,
 )
 
 # Today's standing: derived, proved by ``plans.facts.recorded.drifted``.
-DERIVED_OF_ASSIGNMENT = ("state", "done_on", "due_on", "reported_at")
+DERIVED_OF_ASSIGNMENT = ("state", "done_on", "due_on", "due_origin", "reported_at")
+# Today's reading of versions and rulings.
+DERIVED_OF_TASK = ("current", "search_text", "done_rule", "done_share", "finished_on")
 
 
 def _issued(path: str) -> Q:
     return ~Q(**{f"{path}state": Plan.State.DRAFTING})
+
+
+def _counts(path: str = "") -> Q:
+    """Return "not the proposal of an amendment": a draft's rows are edited and taken off again."""
+    return Q(**{f"{path}amendment__isnull": True}) | Q(**{f"{path}amendment__state": Amendment.State.CONFIRMED})
+
+
+def _text_of(model: type[Any], plan: str, version: str = "") -> Callable[[Plan], "QuerySet[Any]"]:
+    """Return the path from a plan to rows of its text (proposals hang on their amendment alone)."""
+    return lambda subject: model._base_manager.filter(_counts(version), **{plan: subject.pk})
+
+
+def tasks_of(plan: Plan) -> "QuerySet[Task, Task]":
+    """Return the tasks of a plan that have been in force."""
+    return Task.objects.filter(plan=plan, current__isnull=False)
 
 
 def documents_of(progress: Progress) -> "QuerySet[Document, Document]":
@@ -83,42 +102,57 @@ def register() -> None:
     seals.hang(Document, on=Progress, path=documents_of)
     seals.hang(Blob, on=Progress, path=files_of)
 
+    # An amendment with its lines, the duties it moved, and the decision's file.
+    seals.seal(Amendment, kept=~Q(state=Amendment.State.DRAFT))
+    seals.hang(Document, on=Amendment, path=lambda row: Document.objects.filter(pk=row.document_id))
+    seals.hang(Blob, on=Amendment, path=lambda row: Blob.objects.filter(documents=row.document_id))
+
     # A plan with its whole text: frozen once it is issued, unknown to the trail while it is being drafted.
     seals.seal(Plan, kept=False)
     seals.seal(Section, on={Plan: "plan"}, kept=False, needed=_issued("plan__"), province="plan__province_id")
     seals.seal(
         Task,
-        on={Plan: "plan"},
-        without=("current", "search_text"),
-        kept=_issued("plan__"),
-        needed=_issued("plan__"),
+        on={Plan: tasks_of, Amendment: "versions__amendment"},
+        without=DERIVED_OF_TASK,
+        kept=_issued("plan__") & Q(current__isnull=False),
+        needed=_issued("plan__") & Q(current__isnull=False),
     )
-    seals.seal(Target, on={Plan: "plan"}, kept=_issued("plan__"), needed=_issued("plan__"))
+    # A target that only a draft adds may go again.
+    seals.seal(Target, on={Plan: "plan", Amendment: "versions__amendment"}, kept=False, needed=_issued("plan__"))
     seals.seal(ReportingPeriod, on={Plan: "plan"}, kept=False, needed=_issued("plan__"))
     seals.seal(
         TargetVersion,
-        on={Plan: "target__plan", Target: "target"},
-        kept=_issued("target__plan__"),
-        needed=_issued("target__plan__"),
+        on={Plan: _text_of(TargetVersion, "target__plan"), Target: "target", Amendment: "amendment"},
+        kept=_issued("target__plan__") & _counts(),
+        needed=_issued("target__plan__") & _counts(),
         province="target__province_id",
     )
     seals.seal(
         TaskVersion,
-        on={Plan: "task__plan", Task: "task"},
-        kept=_issued("task__plan__"),
-        needed=_issued("task__plan__"),
+        on={Plan: _text_of(TaskVersion, "task__plan"), Task: "task", Amendment: "amendment"},
+        kept=_issued("task__plan__") & _counts(),
+        needed=_issued("task__plan__") & _counts(),
         province="task__province_id",
     )
-    parts: tuple[Any, ...] = (TaskParty, TaskComponent, TaskQuantity)
+    parts: tuple[Any, ...] = (TaskParty, TaskComponent, TaskQuantity, TaskMilestone)
     for part in parts:
         seals.seal(
             part,
-            on={Plan: "version__task__plan", Task: "version__task"},
-            kept=_issued("version__task__plan__"),
-            needed=_issued("version__task__plan__"),
+            on={
+                Plan: _text_of(part, "version__task__plan", "version__"),
+                Task: "version__task",
+                Amendment: "version__amendment",
+            },
+            kept=_issued("version__task__plan__") & _counts("version__"),
+            needed=_issued("version__task__plan__") & _counts("version__"),
             province="version__task__province_id",
         )
-    seals.seal(Assignment, on={Plan: "task__plan", Task: "task"}, without=DERIVED_OF_ASSIGNMENT, kept=False)
+    seals.seal(
+        Assignment,
+        on={Plan: "task__plan", Task: "task", Amendment: "task__versions__amendment"},
+        without=DERIVED_OF_ASSIGNMENT,
+        kept=False,
+    )
 
     # Closed periods and their reopenings.
     seals.seal(PeriodClose)

@@ -177,7 +177,12 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
         "request_withdraw",
         "request_grant",
         "request_decline",
-    }
+    } | {
+        f"amendment_{verb}"
+        for verb in (
+            "partial_update", "task_lines", "task_line", "target_lines", "target_line", "confirm", "discard",
+        )
+    }  # fmt: skip
 
 
 def test_the_root_names_every_resource(api: Api) -> None:
@@ -188,5 +193,6 @@ def test_the_root_names_every_resource(api: Api) -> None:
         "period-closes",
         "reorganisations",
         "requests", "rulings",
+        "amendments",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")

@@ -7,11 +7,11 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from agencies import calendar
+from agencies import calendar, constraints
 from agencies.actions import directory
 from agencies.errors import Conflict, Invalid, PortalError, Refused
 from agencies.models import Agency, Event
@@ -715,3 +715,30 @@ def test_progress_of_a_changed_task_goes_on(small):
     assert progress.snapshot(done)["version"] == 1
     assert Plan.objects.get(pk=small.plan.pk).state == "issued"
     assert Target.objects.filter(plan=small.plan).count() == 1
+
+
+def test_the_trail_proves_drafts_lines_taken_off_and_confirmed_amendments(small):
+    """Rows of a draft come and go with its events; what was confirmed is kept, and an edit of it is named."""
+    who, section = specialist(small), Section.objects.get(plan=small.plan)
+    given_up, draft = begin(small, number="198/QĐ"), begin(small)
+    for amendment, code in ((given_up, "6"), (draft, "7")):
+        amendments.add_task(
+            amendment=amendment,
+            section=section,
+            code=code,
+            text=plans.TaskText("Mới", parties=lead(small.agencies["STP"])),
+            by=who,
+        )
+        change(small, amendment, "1", title="Khác")
+    call_command("verify_trail", stdout=StringIO())
+    amendments.take_off(line=draft.task_versions.get(task__code="7"), by=who)
+    amendments.discard(amendment=given_up, by=who)
+    change(small, draft, "5", parties=lead(small.agencies["STP"]))
+    confirm(small, draft)
+    call_command("verify_trail", stdout=StringIO())
+    constraints.remove(connection)
+    TaskVersion.objects.filter(amendment=draft, task__code="5").update(title="sửa tay")
+    with pytest.raises(CommandError):
+        call_command("verify_trail", stdout=StringIO(), stderr=StringIO())
+    constraints.install(connection, "agencies")
+    constraints.install(connection, "plans")

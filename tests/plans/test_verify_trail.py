@@ -122,7 +122,11 @@ EDITS = {
     "a verdict": (EvidenceLink, {"verdict": "accepted"}, {"verdict": "duplicate"}),
     "the title of a task": (TaskVersion, {"task__plan__state": "issued"}, {"title": "khác"}),
     "the deadline of a task": (TaskVersion, {"deadline_kind": "year"}, {"deadline_to": "2022-12-31"}),
-    "the agency of a duty": (Assignment, {"via_group__isnull": True}, {"valid_to": "2021-12-01"}),
+    "the end of a duty": (
+        Assignment,
+        {"via_group__isnull": True},
+        {"valid_to": "2021-12-01", "ended_at": "2021-12-01T00:00:00Z"},
+    ),
     "the first submission of a report": (
         Progress,
         {"first_submitted_at__isnull": False},
