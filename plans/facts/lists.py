@@ -131,6 +131,11 @@ def assignment_url(assignment_id: int) -> str:
     return f"{reverse('plans:assignment_list')}{assignment_id}/"
 
 
+def agency_url(agency_id: int) -> str:
+    """Return the address of an agency's page."""
+    return reverse("plans:agency_detail", args=[agency_id])
+
+
 def report_url(assignment_id: int, period_code: str) -> str:
     """Return the address of the form (same as ``plans:progress_edit``)."""
     return f"{assignment_url(assignment_id)}bao-cao/{period_code}/"
@@ -297,6 +302,7 @@ class AssignmentRow:
     reported: str
     report_url: str
     report_label: str
+    agency_url: str = ""
     holder: Badge = field(default_factory=lambda: Badge(""))
 
 
@@ -409,6 +415,7 @@ def assignment_rows(page: QuerySet[Assignment], user: User, on: date) -> tuple[A
                 report_url=report_url(row["id"], writable.code) if writable.code else "",
                 report_label=writable.label,
                 holder=holder_badge(row, on),
+                agency_url=agency_url(row["agency_id"]),
             )
         )
     return tuple(rows)

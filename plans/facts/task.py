@@ -329,6 +329,7 @@ class PeriodRow:
     replaces: str = ""
     stuck: str = ""
     unanswered: bool = False
+    exceptions_url: str = ""
     corrections: tuple[CorrectionRow, ...] = ()
 
 
@@ -547,6 +548,11 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                 replaces=period.code if writes and state == Progress.State.SUBMITTED else "",
                 stuck=stuck_here.get(state, ""),
                 corrections=corrected.get(period.pk, ()),
+                exceptions_url=(
+                    reverse("plans:period_exceptions", args=[period.pk])
+                    if assignment.province_id in user.provinces_with(Permission.WINDOW_GRANT)
+                    else ""
+                ),
             )
         )
     return tuple(rows)

@@ -65,7 +65,7 @@ def test_every_owned_row_has_its_province():
     owned = {
         "Agency", "AgencyGroup", "Designation", "Membership", "Event", "Document", "Job", "Succession", "Plan",
         "Target", "Task", "Assignment", "ReportingPeriod", "Progress", "PlanRollup", "ReportRun", "Result", "Amendment",
-        "DutyRequest", "Ruling", "WindowException", "Notice", "Mail", "Reminder",
+        "DutyRequest", "Ruling", "WindowException", "ApprovalRule", "Delegation", "Notice", "Mail", "Reminder",
         "PeriodClose", "PeriodReopening",
     }  # fmt: skip
     seen = set()

@@ -1,6 +1,7 @@
 """Story 3: who returned it, when, why; the earlier version stays; lateness follows the first submission."""
 
 from plans.actions import progress, reviews
+from plans.facts.recorded import drifted
 from plans.facts.task import report_versions
 from plans.models import ProgressVersion
 
@@ -65,6 +66,7 @@ def test_a_report_is_withdrawn_by_its_agency_before_anybody_decides(small, on):
         assert sent.latest.decision.verb == "withdraw"
         # Withdrawn is not handed in: the duty owes its report again.
         assert small.assignment("1", "STP").state == "in_progress"
+        assert drifted(small.plan) == []
     with on(18, 9):
         again = progress.submit(progress=back, revision=None, by=small.officer("STP"))
         assert again.first_submitted_at.date().day == 18

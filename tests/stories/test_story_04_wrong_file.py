@@ -10,6 +10,7 @@ from agencies.actions.documents import Upload
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Event
 from plans.actions import evidence, progress
+from plans.facts.recorded import drifted
 from plans.models import EvidenceLink, EvidenceReplacement
 from tests.conftest import pdf_bytes, pdf_upload
 
@@ -52,6 +53,7 @@ def test_after_it_was_handed_in_a_file_is_replaced_with_a_reason_and_stays_for_t
     assert (sent.state, sent.latest.number) == ("submitted", 2)
     names = set(sent.latest.evidence.values_list("document__original_name", flat=True))
     assert names == {"Đúng.pdf", "Kế hoạch STP.pdf"}
+    assert drifted(small.plan) == []  # the record and the columns agree on what is handed in
     taken = EvidenceReplacement.objects.get()
     assert (taken.link_id, taken.reason, taken.by.username) == (wrong.pk, "Đính kèm nhầm", "stp.canbo")
     assert sent.versions.get(number=1).decision.verb == "replace"
