@@ -59,10 +59,10 @@ def test_what_was_done_before_the_grant_is_judged_by_the_old_day(small):
 
 
 def test_what_was_done_late_stays_late_though_the_extension_was_granted_before_the_review(small):
-    with on(2021, 12, 5):
+    with living_on(2021, 12, 5):
         asked = ask(small)
         sent = small.submit("5", "SYT", done_on=date(2021, 12, 4))
-    with on(2021, 12, 8):
+    with living_on(2021, 12, 8):
         requests.grant(request=asked, revision=1, by=small.who("snv.thamdinh"))
         assert duty_on(small, date(2021, 12, 8)).standing.bucket.value == "open_within"
         progress.accept(progress=sent, revision=None, by=small.who("snv.thamdinh"))
