@@ -323,9 +323,9 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
         if with_reports
         else {}
     )
-    figures = accepted_figures(
-        Q(progress__assignment__task__plan=plan, progress__assignment__task__versions__milestones__isnull=False), as_of
-    )
+    versions = _versions_on(plan, as_of)
+    dated = [version.task_id for version in versions if version.milestones.all()]
+    figures = accepted_figures(Q(progress__assignment__task__in=dated), as_of) if dated else {}
     by_task: dict[int, list[Assignment]] = defaultdict(list)
     for assignment in (
         Assignment.objects.filter(task__plan=plan, role=PartyRole.LEAD)
@@ -347,7 +347,7 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
         return found.name if found else party.name
 
     tasks = []
-    for version in _versions_on(plan, as_of):
+    for version in versions:
         task = version.task
         kind = DeadlineKind(version.deadline_kind)
         proposed = version.authority == TaskVersion.Authority.PROPOSE

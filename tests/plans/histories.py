@@ -183,7 +183,10 @@ def _decide(scene: Scene, dice: random.Random, day: date) -> None:
         return
     report = dice.choice(waiting)
     reviewer = scene.reviewer(report.assignment.agency_id)
-    if dice.random() < 0.6:
+    if dice.random() < 0.2:
+        officer = scene.officer(report.assignment.agency_id)
+        progress.withdraw(progress=report, revision=None, by=officer)
+    elif dice.random() < 0.6:
         progress.accept(progress=report, revision=None, by=reviewer)
     else:
         progress.send_back(progress=report, reason_code="other", reason="z", revision=None, by=reviewer)

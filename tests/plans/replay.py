@@ -117,7 +117,11 @@ def _some(after: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 def _report(world: World, on: date, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     report = world.reports.setdefault((after["assignment"], after["period"]), Report())
     was, now, number = before.get("state"), after["state"], after.get("version")
-    if now == "submitted" and was != "submitted":
+    replaced = was == now == "submitted" and before["version"] != number
+    if replaced:
+        # Another file in the same report: the version before it was handed in all the same.
+        report.sent[before["version"]].verdict = "replace"
+    if replaced or (now == "submitted" and was != "submitted"):
         report.sent[number] = Sent(on, day_of(after["content"]["done_on"]))
     elif was == "submitted" and now in ("accepted", "returned", "draft"):
         report.sent[before["version"]].verdict = {"accepted": "accept", "returned": "return", "draft": "withdraw"}[now]

@@ -82,6 +82,15 @@ def test_a_cancelled_duty_is_never_resumed(small):
     assert plan_facts(small.plan, date(2021, 12, 10)).task_counts.cancelled == 1
 
 
+def test_a_suspension_of_a_later_day_does_not_revive_a_cancelled_duty(small):
+    suspend(small, effective_on=date(2021, 12, 30))
+    rulings.cancel(
+        of=small.assignment("1", "STP"), effective_on=date(2021, 12, 20), by=small.who("snv.thamdinh"), **DECISION
+    )
+    states = [duty_on(small, date(2021, 12, day)).standing.state for day in (19, 20, 30)]
+    assert states == ["not_started", "cancelled", "cancelled"]
+
+
 def test_a_done_duty_is_neither_suspended_nor_cancelled(small):
     small.accept("1", "STP", done_on=date(2021, 12, 1))
     for verb in (rulings.suspend, rulings.cancel):

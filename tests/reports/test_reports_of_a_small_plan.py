@@ -34,7 +34,8 @@ def test_more_reports_cost_no_more_queries(small: Any, code: str) -> None:
     small.accept("3", "STP", done_on=AS_OF, obstacles="Thiếu người.")
     small.accept("2", "SNV", done_on=AS_OF)
     small.submit("3", "SYT", proposals="Thêm máy.")
-    assert queries() == few <= 32
+    # One of them reads the milestones of the plan.
+    assert queries() == few <= 33
 
 
 def test_what_is_not_accepted_is_marked_and_not_counted_as_done(small: Any) -> None:

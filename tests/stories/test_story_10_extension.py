@@ -6,7 +6,7 @@ import pytest
 
 from agencies.errors import PortalError
 from agencies.models import Event
-from plans.actions import requests
+from plans.actions import progress, requests
 from plans.facts.duty import extended_text
 from plans.facts.plan import plan_facts
 from plans.models import DutyRequest, Ruling
@@ -56,6 +56,18 @@ def test_what_was_done_before_the_grant_is_judged_by_the_old_day(small):
             requests.grant(request=asked, revision=None, by=small.who("snv.thamdinh"))
     assert refused.value.code == "duty_over"
     assert duty_on(small, date(2021, 12, 5)).standing.bucket.value == "done_late"
+
+
+def test_what_was_done_late_stays_late_though_the_extension_was_granted_before_the_review(small):
+    with living_on(2021, 12, 5):
+        asked = ask(small)
+        sent = small.submit("5", "SYT", done_on=date(2021, 12, 4))
+    with living_on(2021, 12, 8):
+        requests.grant(request=asked, revision=1, by=small.who("snv.thamdinh"))
+        assert duty_on(small, date(2021, 12, 8)).standing.bucket.value == "open_within"
+        progress.accept(progress=sent, revision=None, by=small.who("snv.thamdinh"))
+    one = duty_on(small, date(2021, 12, 8))
+    assert (one.standing.bucket.value, one.standing.due_on) == ("done_late", date(2021, 11, 30))
 
 
 def test_two_extensions_are_both_shown(small):
