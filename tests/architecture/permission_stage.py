@@ -187,7 +187,7 @@ def _plan(small: Small) -> Plan:
             ("10", "SNV", dated),
             ("11", "STP", dated),
             ("12", "STP", late),
-            ("7", "STP"),
+            ("13", "STP", {}),
         ):
             plans.add_task(
                 section=section,
@@ -350,7 +350,7 @@ def _reports(stage: Stage, plan: Plan) -> None:
     agency = small.agencies["STP"]
     approval.require_head(agency=agency, document="Quy chế 1", valid_from=DAY.date(), by=None)
     forwarded = progress.forward(
-        progress=progress.start(assignment=duty("7"), period=period, by=officer),
+        progress=progress.start(assignment=duty("13"), period=period, by=officer),
         content=said(MARKS[Row.WITH_HEAD]),
         revision=None,
         by=officer,
