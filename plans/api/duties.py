@@ -127,14 +127,14 @@ class RefusalSerializer(MarkedFileSerializer):
     legal_ground = serializers.CharField(required=False, allow_blank=True, default="", max_length=300)
 
 
-class GrantSerializer(BodySerializer):
+class GrantDutyRequestSerializer(BodySerializer):
     """A grant; of a refusal with the agency that takes the duty."""
 
     to = Reference(required=False, allow_null=True, default=None, help_text="Id of the agency; refusals only.")
     reason = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class DeclineSerializer(BodySerializer):
+class DeclineDutyRequestSerializer(BodySerializer):
     """A refusal of the request."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", help_text="Kept for ever; required.")
@@ -281,14 +281,14 @@ class DutyRequestDoor(mixins.ListModelMixin, Door):
         summary="Grant a request",
         description="From today: the new day counts; a refused duty goes to the agency `to` from tomorrow. " + _GUARDED,
         parameters=[IF_MATCH, ETAG],
-        request=GrantSerializer,
+        request=GrantDutyRequestSerializer,
         responses=DutyRequestSerializer,
     )
     @action(detail=True, methods=["post"])
     def grant(self, request: Request, pk: str) -> Response:
         """Grant a request."""
         row, revision = self._guarded()
-        sent = self.body(GrantSerializer)
+        sent = self.body(GrantDutyRequestSerializer)
         to = Agency.objects.visible_to(self.person).filter(pk=sent["to"]).first() if sent["to"] else None
         if sent["to"] and to is None:
             message = "Không tìm thấy cơ quan này."
@@ -300,14 +300,16 @@ class DutyRequestDoor(mixins.ListModelMixin, Door):
         summary="Decline a request",
         description="With a reason that is kept for ever. " + _GUARDED,
         parameters=[IF_MATCH, ETAG],
-        request=DeclineSerializer,
+        request=DeclineDutyRequestSerializer,
         responses=DutyRequestSerializer,
     )
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, pk: str) -> Response:
         """Decline a request."""
         row, revision = self._guarded()
-        verbs.decline(request=row, reason=self.body(DeclineSerializer)["reason"], revision=revision, by=self.person)
+        verbs.decline(
+            request=row, reason=self.body(DeclineDutyRequestSerializer)["reason"], revision=revision, by=self.person
+        )
         return self._shown(row.pk)
 
     @extend_schema(
