@@ -38,6 +38,8 @@ SETTINGS_NAMES = re.findall(
     r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
 )
 PLAIN = "not journey and not services and not deep"
+# Some twenty thousand requests, in full on SQLite; on PostgreSQL with the long tests.
+MATRIX = "tests/architecture/test_permission_matrix.py"
 # As many processes as cores; a file stays in one process, so that what it loads for itself is loaded once.
 SPREAD = ["--numprocesses", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
 
@@ -375,7 +377,9 @@ def test_postgres(run: Run) -> Counts:
     return run.with_services(
         part,
         lambda services: run.pytest(
-            *("-m", "not journey and not deep", "--ignore=tests/bench"), *SPREAD, **services.environment()
+            *("-m", "not journey and not deep", "--ignore=tests/bench", f"--ignore={MATRIX}"),
+            *SPREAD,
+            **services.environment(),
         ),
     )
 
@@ -405,7 +409,8 @@ def test_deep_postgres(run: Run) -> Counts:
         "The long tests on PostgreSQL and Redis",
         lambda services: run.pytest(
             *("-m", "deep", "--ignore=tests/bench", "--timeout=1800"), *SPREAD, **services.environment()
-        ),
+        )
+        + run.pytest(MATRIX, *SPREAD, **services.environment()),
     )
 
 

@@ -255,7 +255,7 @@ class TargetLineSerializer(BodySerializer):
     component = Reference(required=False, allow_null=True)
 
 
-class ReasonSerializer(BodySerializer):
+class DiscardSerializer(BodySerializer):
     """Why a draft is given up."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
@@ -520,12 +520,12 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
         summary="Give a draft up",
         description="The trail keeps what it proposed. " + _GUARDED,
         parameters=[IF_MATCH, ETAG],
-        request=ReasonSerializer,
+        request=DiscardSerializer,
         responses=AmendmentSerializer,
     )
     @action(detail=True, methods=["post"])
     def discard(self, request: Request, pk: str) -> Response:
         """Give a draft up."""
         row, revision = self._guarded()
-        verbs.discard(amendment=row, reason=self.body(ReasonSerializer)["reason"], revision=revision, by=self.person)
+        verbs.discard(amendment=row, reason=self.body(DiscardSerializer)["reason"], revision=revision, by=self.person)
         return self._shown(row.pk)
