@@ -407,10 +407,10 @@ def test_deep(run: Run) -> Counts:
 def test_deep_postgres(run: Run) -> Counts:
     return run.with_services(
         "The long tests on PostgreSQL and Redis",
-        lambda services: run.pytest(
-            *("-m", "deep", "--ignore=tests/bench", "--timeout=1800"), *SPREAD, **services.environment()
-        )
-        + run.pytest(MATRIX, *SPREAD, **services.environment()),
+        lambda services: (
+            run.pytest(*("-m", "deep", "--ignore=tests/bench", "--timeout=1800"), *SPREAD, **services.environment())
+            + run.pytest(MATRIX, *SPREAD, **services.environment())
+        ),
     )
 
 

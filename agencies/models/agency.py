@@ -42,13 +42,13 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         """… of the provinces where the user works."""
         return self.filter(province_id__in=user.province_ids())
 
-    def reviewed_by(self, user: "User", on: date) -> Self:
-        """… whose reports the user may decide on a day (domain rule 6).
+    def reviewed_by(self, user: "User", on: date, permission: Permission = Permission.PROGRESS_DECIDE) -> Self:
+        """… for which the user may decide on a day: their reports, or what another permission names (domain rule 6).
 
         Reviewers of the standing office decide every agency's but their own agencies'; reviewers of the designated
         second body decide the standing office's. Nobody decides where they hold a membership.
         """
-        provinces = user.provinces_with(Permission.PROGRESS_DECIDE)
+        provinces = user.provinces_with(permission)
         own = user.agency_ids()
         designated = Designation.objects.filter(valid_on(on), province_id__in=provinces)
         standing = designated.filter(role=Designation.Role.STANDING_OFFICE)

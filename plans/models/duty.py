@@ -6,9 +6,9 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from agencies.models import Document, Province, User
+from agencies.models import Agency, Document, Province, User
 from agencies.permissions import Permission
-from plans.models.task import Assignment, PartyRole, Task, decided_by
+from plans.models.task import Assignment, PartyRole, Task
 from plans.standing import DoneRule
 
 
@@ -21,7 +21,7 @@ class RequestQuerySet(models.QuerySet["DutyRequest"]):
 
     def decidable_by(self, user: User, on: date) -> Self:
         """… that the user decides on a day (domain rule 6)."""
-        return self.filter(decided_by(user, Permission.DUTY_RULE, on, "assignment__agency_id"))
+        return self.filter(assignment__agency__in=Agency.objects.reviewed_by(user, on, Permission.DUTY_RULE))
 
     def withdrawable_by(self, user: User) -> Self:
         """… of the agencies in whose name the user asks."""

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies import calendar
-from agencies.models import Agency, AgencyGroup, Designation, Province, User, ends_after_start, valid_on
+from agencies.models import Agency, AgencyGroup, Province, User, ends_after_start, valid_on
 from agencies.permissions import Permission
 from agencies.text import fold
 from indicators.models import Component, Index
@@ -228,29 +228,12 @@ class TaskComponent(models.Model):
         return f"{self.index.code} {self.component.code} {self.wording or self.component.name}"
 
 
-def decided_by(user: User, permission: Permission, on: date, agency: str) -> Q:
-    """Return the condition "the user decides for this agency on a day" (domain rule 6), ``agency``: path to its id.
-
-    Reviewers of the standing office decide for every agency but their own; reviewers of the designated second
-    body for the standing office. Nobody decides where they hold a membership.
-    """
-    provinces = user.provinces_with(permission)
-    own = user.agency_ids()
-    designated = Designation.objects.filter(valid_on(on), province_id__in=provinces)
-    standing = designated.filter(role=Designation.Role.STANDING_OFFICE)
-    second = designated.filter(role=Designation.Role.SECOND_REVIEWER, agency_id__in=own)
-    return ~Q(**{f"{agency}__in": own}) & (
-        Q(province_id__in=standing.filter(agency_id__in=own).values("province_id"))
-        | Q(province_id__in=second.values("province_id"), **{f"{agency}__in": standing.values("agency_id")})
-    )
-
-
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     """Phrases that complete "assignments …"."""
 
     def ruled_by(self, user: User, on: date) -> Self:
         """… about which the user decides requests and rulings on a day (domain rule 6)."""
-        return self.filter(decided_by(user, Permission.DUTY_RULE, on, "agency_id"))
+        return self.filter(agency__in=Agency.objects.reviewed_by(user, on, Permission.DUTY_RULE))
 
     def asking_for(self, user: User) -> Self:
         """… for which the user may ask in the agency's name."""
