@@ -207,26 +207,11 @@ def add_period(
                     opens_on=span.opens_on,
                     due_on=span.due_on,
                     closes_on=span.closes_on,
+                    by=by,
                 )
         except IntegrityError as error:
             said = f"Kế hoạch đã có kỳ mang mã {code}."
             raise Conflict("period_exists", said, fields={"code": said}) from error
-        jobs.enqueue(kind=moves.REFRESH_PLAN, subject=row, province_id=row.province_id, by=by)
-        trail.record(
-            province_id=row.province_id,
-            action="period.add",
-            subject=period,
-            after={
-                "plan": row.code,
-                "code": code,
-                "kind": kind,
-                **{
-                    field: str(getattr(span, field) or "")
-                    for field in ("starts_on", "cut_off", "opens_on", "due_on", "closes_on")
-                },
-            },
-            by=by,
-        )
     return period
 
 
