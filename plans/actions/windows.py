@@ -64,7 +64,7 @@ def allow_late(*, period: ReportingPeriod, agency: Agency, reason: str, expires_
         if today < row.opens_on:
             raise Invalid("not_opened", f"Kỳ {row.name} chưa mở nên chưa cần cho phép nộp muộn.")
         last = window.last_day(agency.pk)
-        if last is None or last >= expires_on:
+        if window.is_open(agency.pk) and (last is None or last >= expires_on):
             said = (
                 f"Kỳ {row.name} đang nhận báo cáo của cơ quan này"
                 + (f" đến hết ngày {format_day(last)}" if last else "")
