@@ -40,7 +40,9 @@ def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> Pe
         row = ReportingPeriod.objects.select_for_update(of=("self",)).select_related("plan__province").get(pk=period.pk)
         latest = PeriodClose.objects.latest_of(row)
         today = calendar.today()
-        refused = facts.why_not(windows.window(row, today), latest, latest is not None and latest.reopenings.exists(), today)
+        refused = facts.why_not(
+            windows.window(row, today), latest, latest is not None and latest.reopenings.exists(), today
+        )
         if refused is not None:
             raise Conflict(*refused)
         next_number = latest.number + 1 if latest else 1

@@ -382,7 +382,10 @@ def replace(*, old: Plan, new: Plan, by: User | None) -> Plan:
     with transaction.atomic():
         row = Plan.objects.select_for_update(of=("self",)).get(pk=new.pk)
         if not Plan.objects.replaceable_by(row).filter(pk=old.pk).exists():
-            raise Invalid("not_replaceable", "Chỉ thay thế được kế hoạch đã ban hành của cùng tỉnh.")
+            raise Invalid(
+                "not_replaceable",
+                "Chỉ thay thế được kế hoạch đã ban hành của tỉnh, hoặc của tỉnh đã sáp nhập vào tỉnh.",
+            )
         if row.replaces_id == old.pk:
             return row
         if row.replaces_id is not None:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies import calendar
+from agencies.facts.successions import predecessor_provinces
 from agencies.models import Document, Province, User
 from agencies.permissions import Permission
 from indicators.models import Component, Index

@@ -255,7 +255,12 @@ def test_what_follows_from_a_removed_event_is_said_with_it(unguarded):
 def test_a_removed_event_explains_no_row_of_another_province_and_no_edit_of_a_kept_row(unguarded, middle):
     other = Membership.objects.exclude(province=middle.province_id).order_by("pk").first()
     Membership.objects.create(
-        user=other.user, agency=other.agency, province=other.province, role="viewer", valid_from="2021-07-01"
+        user=other.user,
+        agency=other.agency,
+        province=other.province,
+        role=other.role,
+        valid_from="2021-06-01",
+        valid_to="2021-06-02",
     )
     first = ProgressVersion.objects.filter(submitted_at__isnull=False).order_by("pk").first()
     ProgressVersion.objects.filter(pk=first.pk).update(result="khác")
