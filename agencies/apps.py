@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections
 from django.db.backends.signals import connection_created
+from django.db.models import Q
 from django.db.models.signals import post_migrate
 
 
@@ -23,11 +24,45 @@ class AgenciesConfig(AppConfig):
 
     def ready(self) -> None:
         from agencies import constraints, seals
-        from agencies.models import Blob, Designation, Document, Membership, Succession
+        from agencies.models import (
+            ApprovalRule,
+            Blob,
+            Delegation,
+            Designation,
+            Document,
+            Heir,
+            Membership,
+            Predecessor,
+            Province,
+            ProvinceSuccession,
+            Reorganisation,
+            Succession,
+        )
 
         seals.seal(Membership, kept=False)
         seals.seal(Designation, kept=False)
-        seals.seal(Succession)
+        # Rules and powers end once, early where somebody says so.
+        seals.seal(ApprovalRule, kept=False)
+        seals.seal(Delegation, kept=False)
+        # A reorganisation with its lines and, once applied, who follows whom; frozen when it has been decided.
+        decided = ~Q(state=Reorganisation.State.PROPOSED)
+        line_decided = ~Q(reorganisation__state=Reorganisation.State.PROPOSED)
+        seals.seal(Reorganisation, kept=decided)
+        for line in (Predecessor, Heir):
+            seals.seal(
+                line,
+                on={Reorganisation: "reorganisation"},
+                kept=line_decided,
+                province="reorganisation__province_id",
+            )
+        seals.seal(Succession, on={Reorganisation: "reorganisation"})
+        # Of two provinces, so of no single one: each tells of it.
+        seals.seal(
+            ProvinceSuccession,
+            on={
+                Province: lambda row: ProvinceSuccession.objects.filter(Q(predecessor=row.pk) | Q(successor=row.pk)),
+            },
+        )
         # They hang on what shows them: reports, runs.
         seals.seal(Document)
         seals.seal(Blob, province="documents__province_id")

@@ -133,10 +133,12 @@ class Ledger:
             ),
         )
 
-    def present(self) -> Iterator[tuple[str, str, str, int, int]]:
-        """Yield label, pk, seal, province id and sequence of every row that should be there, by label."""
+    def present(self) -> Iterator[tuple[str, str, str, int, int, int]]:
+        """Yield label, pk, seal, province id, sequence and "kept" of every row that should be there, by label."""
         with closing(
-            self.store.execute("SELECT label, pk, sha, province, sequence FROM seal WHERE gone = 0 ORDER BY label, pk")
+            self.store.execute(
+                "SELECT label, pk, sha, province, sequence, kept FROM seal WHERE gone = 0 ORDER BY label, pk"
+            )
         ) as found:
             yield from found
 
@@ -188,7 +190,7 @@ def _compare(label: str, batch: list[Any], named: dict[int, Province]) -> Iterat
     if rule is not None:
         rows = rule.model._base_manager.filter(pk__in=[pk for _, pk, *_ in batch])
         there = {str(values["pk"]): rule.seal_of(values) for values in seals.rows_with(rule, rows)}
-    for _, pk, sha, province_id, sequence in batch:
+    for _, pk, sha, province_id, sequence, kept in batch:
         if there.get(pk) == sha:
             continue
         province = named[province_id]
@@ -201,6 +203,7 @@ def _compare(label: str, batch: list[Any], named: dict[int, Province]) -> Iterat
             "sequence": sequence,
             "action": event.action if event else "",
             "sealed_at": event.happened_at.isoformat() if event else "",
+            "kept": bool(kept),
         }
         name = f"{_title(label)} số {pk} ({label}:{pk})"
         if pk in there:
@@ -268,11 +271,84 @@ def _damage(blob: Blob) -> tuple[str, str] | None:
     return None
 
 
+# How many rows that follow from removed events are kept by name.
+MOST_NAMED = 100
+
+
+class Removals:
+    """Events that were removed, with the rows that only they can have told of.
+
+    Such a row is not proved either way: the removed event may have sealed it, or somebody slipped it in. So it is
+    named in the finding about the removal, not as one more thing that was tampered with.
+    """
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.rows: dict[int, list[str]] = {}
+        self.more: dict[int, int] = {}
+
+    def take(self, finding: Finding) -> bool:
+        """Tell whether a finding is about a removal, or follows from one; it is kept then."""
+        if finding.code == "event_removed":
+            self.findings.append(finding)
+            return True
+        at = self._explained(finding)
+        if at is None:
+            return False
+        rows = self.rows.setdefault(at, [])
+        if len(rows) < MOST_NAMED:
+            rows.append(f"{finding.about['model']}:{finding.about['pk']}")
+        else:
+            self.more[at] = self.more.get(at, 0) + 1
+        return True
+
+    def _explained(self, finding: Finding) -> int | None:
+        """Return which removal explains a finding: an unknown row, or a changed open row sealed before it."""
+        if finding.code not in ("row_unmentioned", "row_changed") or not self.findings:
+            return None
+        province = finding.about.get("province") or _province_of(finding)
+        for at, removal in enumerate(self.findings):
+            if province and removal.about["province"] != province:
+                continue
+            if finding.code == "row_unmentioned":
+                return at
+            if not finding.about["kept"] and finding.about["sequence"] < removal.about["sequence"]:
+                return at
+        return None
+
+    def told(self) -> Iterator[Finding]:
+        """Yield the removals with what follows from them."""
+        for at, removal in enumerate(self.findings):
+            rows, more = self.rows.get(at, []), self.more.get(at, 0)
+            message = removal.message
+            if rows:
+                message += (
+                    f" Vì vậy không chứng minh được {len(rows) + more} dòng mà chỉ sự kiện đã xóa có thể nhắc đến: "
+                    f"{', '.join(rows)}{f' và {more} dòng khác' if more else ''}."
+                )
+            yield Finding(removal.code, message, {**removal.about, "unproved": rows, "unproved_more": more})
+
+
+def _province_of(finding: Finding) -> str:
+    """Return the code of the province that a row belongs to; empty when it belongs to no single one."""
+    rule = RULES[finding.about["model"]]
+    if not rule.province:
+        return ""
+    province_id = rule.model._base_manager.filter(pk=finding.about["pk"]).values_list(rule.province, flat=True).first()
+    return Province.objects.filter(pk=province_id).values_list("code", flat=True).first() or ""
+
+
 def everything(provinces: list[Province], *, whole: bool) -> Iterator[Finding]:
     """Yield every finding: chains, rows, files, and what the storeys above prove."""
+    removals = Removals()
     for province in provinces:
-        yield from chain(province)
-    yield from sealed_rows(provinces, whole=whole)
+        for finding in chain(province):
+            if not removals.take(finding):
+                yield finding
+    for finding in sealed_rows(provinces, whole=whole):
+        if not removals.take(finding):
+            yield finding
+    yield from removals.told()
     yield from stored_files(provinces, whole=whole)
     for province in provinces:
         for checker in seals.CHECKS:

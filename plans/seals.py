@@ -12,15 +12,23 @@ from plans.models import (
     Amendment,
     Assignment,
     Decision,
+    DutyReceipt,
+    DutyRequest,
+    DutyTransfer,
     EvidenceLink,
+    EvidenceReplacement,
     PeriodClose,
     PeriodReopening,
     Plan,
     Progress,
     ProgressVersion,
+    Remark,
+    Reminder,
     ReportingPeriod,
+    Ruling,
     Section,
     Target,
+    TargetBaseline,
     TargetVersion,
     Task,
     TaskComponent,
@@ -28,6 +36,7 @@ from plans.models import (
     TaskParty,
     TaskQuantity,
     TaskVersion,
+    WindowException,
 )
 
 # Today's standing: derived, proved by ``plans.facts.recorded.drifted``.
@@ -65,6 +74,31 @@ def files_of(progress: Progress) -> "QuerySet[Blob, Blob]":
     return Blob.objects.filter(pk__in=documents_of(progress).values("blob_id"))
 
 
+def duties_of(duty: Assignment) -> "QuerySet[Assignment, Assignment]":
+    """Return a duty and those that go on with it."""
+    return Assignment.objects.filter(Q(pk=duty.pk) | Q(succeeds=duty.pk))
+
+
+def duties_asked_of(request: DutyRequest) -> "QuerySet[Assignment, Assignment]":
+    """Return the duty that a request is about and the one that took its place."""
+    return Assignment.objects.filter(Q(pk=request.assignment_id) | Q(pk=request.reassigned_to_id))
+
+
+def rulings_of(request: DutyRequest) -> "QuerySet[Ruling, Ruling]":
+    """Return what was ruled because of a request: the new day, or the days the successor brings with it."""
+    ruled = Q(request=request.pk)
+    if request.reassigned_to_id is not None:
+        ruled |= Q(assignment=request.reassigned_to_id)
+    return Ruling.objects.filter(ruled)
+
+
+def paper_of(*subjects: type[Any]) -> None:
+    """Seal the document of subjects, and its file, by their events."""
+    for subject in subjects:
+        seals.hang(Document, on=subject, path=lambda row: Document.objects.filter(pk=row.document_id))
+        seals.hang(Blob, on=subject, path=lambda row: Blob.objects.filter(documents=row.document_id))
+
+
 def uses(blob_ids: list[int]) -> Mapping[int, list[str]]:
     """Return the documents behind stored files and the tasks that show them, as sentences."""
     tasks: dict[int, dict[str, None]] = defaultdict(dict)
@@ -99,13 +133,16 @@ def register() -> None:
     seals.seal(
         EvidenceLink, on={Progress: "version__progress"}, kept=decided, province="version__progress__province_id"
     )
+    seals.seal(Remark, on={Progress: "version__progress"}, province="version__progress__province_id")
+    seals.seal(
+        EvidenceReplacement, on={Progress: "link__version__progress"}, province="link__version__progress__province_id"
+    )
     seals.hang(Document, on=Progress, path=documents_of)
     seals.hang(Blob, on=Progress, path=files_of)
 
     # An amendment with its lines, the duties it moved, and the decision's file.
     seals.seal(Amendment, kept=~Q(state=Amendment.State.DRAFT))
-    seals.hang(Document, on=Amendment, path=lambda row: Document.objects.filter(pk=row.document_id))
-    seals.hang(Blob, on=Amendment, path=lambda row: Blob.objects.filter(documents=row.document_id))
+    paper_of(Amendment)
 
     # A plan with its whole text: frozen once it is issued, unknown to the trail while it is being drafted.
     seals.seal(Plan, kept=False)
@@ -149,10 +186,33 @@ def register() -> None:
         )
     seals.seal(
         Assignment,
-        on={Plan: "task__plan", Task: "task", Amendment: "task__versions__amendment"},
+        on={
+            Assignment: duties_of,
+            Plan: "task__plan",
+            Task: "task",
+            Amendment: "task__versions__amendment",
+            DutyRequest: duties_asked_of,
+        },
         without=DERIVED_OF_ASSIGNMENT,
         kept=False,
     )
+
+    # What is asked and ruled about duties, and what became of them in a reorganisation.
+    seals.seal(DutyRequest, kept=~Q(state=DutyRequest.State.OPEN))
+    seals.seal(
+        Ruling,
+        on={
+            DutyRequest: rulings_of,
+            Assignment: lambda duty: Ruling.objects.filter(assignment__in=duties_of(duty)),
+        },
+    )
+    seals.seal(DutyTransfer, on={Assignment: "assignment"})
+    seals.seal(DutyReceipt, on={Assignment: "transfer__assignment"}, province="transfer__province_id")
+    seals.seal(TargetBaseline, on={Target: "target"})
+    seals.seal(WindowException)
+    # A plan has thousands in the end: each is sealed by its own event alone (``touched``).
+    seals.seal(Reminder)
+    paper_of(DutyRequest, Ruling, WindowException)
 
     # Closed periods and their reopenings.
     seals.seal(PeriodClose)

@@ -16,6 +16,7 @@ from agencies.models.event import GENESIS
 from agencies.seals import canonical
 from agencies.text import nfc
 from plans.facts import closes as facts
+from plans.facts import windows
 from plans.models import PeriodClose, PeriodReopening, ReportingPeriod
 from plans.models.close import may_close
 
@@ -39,7 +40,9 @@ def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> Pe
         row = ReportingPeriod.objects.select_for_update(of=("self",)).select_related("plan__province").get(pk=period.pk)
         latest = PeriodClose.objects.latest_of(row)
         today = calendar.today()
-        refused = facts.why_not(row, latest, latest is not None and latest.reopenings.exists(), today)
+        refused = facts.why_not(
+            windows.window(row, today), latest, latest is not None and latest.reopenings.exists(), today
+        )
         if refused is not None:
             raise Conflict(*refused)
         next_number = latest.number + 1 if latest else 1

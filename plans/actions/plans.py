@@ -194,11 +194,24 @@ def add_target(*, plan: Plan, code: str, deciding_document: str, **values: Any) 
     return target
 
 
-def add_period(*, plan: Plan, **values: Any) -> ReportingPeriod:
-    """Add a reporting period (its dates are checked by the database)."""
+def add_period(*, plan: Plan, by: User | None = None, **values: Any) -> ReportingPeriod:
+    """Add a reporting period (its dates are checked by the database).
+
+    One that a person adds, or that an issued plan gets, leaves its event; those that a program gives a draft are told
+    by the event that issues it.
+    """
     with transaction.atomic():
         period = ReportingPeriod.objects.create(province_id=plan.province_id, plan=plan, **values)
         builder.refresh_duties(plan)
+        if by is not None or plan.state != Plan.State.DRAFTING:
+            jobs.enqueue(kind=REFRESH_PLAN, subject=plan, province_id=plan.province_id, by=by)
+            trail.record(
+                province_id=plan.province_id,
+                action="period.add",
+                subject=period,
+                after={"plan": plan.code, **told_of_period(period)},
+                by=by,
+            )
     return period
 
 
@@ -369,7 +382,10 @@ def replace(*, old: Plan, new: Plan, by: User | None) -> Plan:
     with transaction.atomic():
         row = Plan.objects.select_for_update(of=("self",)).get(pk=new.pk)
         if not Plan.objects.replaceable_by(row).filter(pk=old.pk).exists():
-            raise Invalid("not_replaceable", "Chỉ thay thế được kế hoạch đã ban hành của cùng tỉnh.")
+            raise Invalid(
+                "not_replaceable",
+                "Chỉ thay thế được kế hoạch đã ban hành của tỉnh, hoặc của tỉnh đã sáp nhập vào tỉnh.",
+            )
         if row.replaces_id == old.pk:
             return row
         if row.replaces_id is not None:

@@ -75,6 +75,7 @@ def remind(*, plan: Plan, on: date | None = None) -> list[Reminder]:
             action="reminder.remind",
             subject=plan,
             after={"day": str(day), "reminders": [one.pk for one in made]},
+            touched=made,
             by=None,
         )
     return made
@@ -222,6 +223,7 @@ def chase(*, assignments: Sequence[Assignment], text: str = "", by: User) -> Cha
                 action="reminder.chase",
                 subject=Assignment(pk=row.assignment_id),
                 after={"reminder": row.pk, "told": row.told, "text": said},
+                touched=[row],
                 by=by,
             )
     return Chased(tuple(made), already, silent, closed)

@@ -64,7 +64,7 @@ def allow_late(*, period: ReportingPeriod, agency: Agency, reason: str, expires_
         if today < row.opens_on:
             raise Invalid("not_opened", f"Kỳ {row.name} chưa mở nên chưa cần cho phép nộp muộn.")
         last = window.last_day(agency.pk)
-        if last is None or last >= expires_on:
+        if window.is_open(agency.pk) and (last is None or last >= expires_on):
             said = (
                 f"Kỳ {row.name} đang nhận báo cáo của cơ quan này"
                 + (f" đến hết ngày {format_day(last)}" if last else "")
@@ -207,26 +207,11 @@ def add_period(
                     opens_on=span.opens_on,
                     due_on=span.due_on,
                     closes_on=span.closes_on,
+                    by=by,
                 )
         except IntegrityError as error:
             said = f"Kế hoạch đã có kỳ mang mã {code}."
             raise Conflict("period_exists", said, fields={"code": said}) from error
-        jobs.enqueue(kind=moves.REFRESH_PLAN, subject=row, province_id=row.province_id, by=by)
-        trail.record(
-            province_id=row.province_id,
-            action="period.add",
-            subject=period,
-            after={
-                "plan": row.code,
-                "code": code,
-                "kind": kind,
-                **{
-                    field: str(getattr(span, field) or "")
-                    for field in ("starts_on", "cut_off", "opens_on", "due_on", "closes_on")
-                },
-            },
-            by=by,
-        )
     return period
 
 

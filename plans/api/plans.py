@@ -34,7 +34,7 @@ from plans.facts.dashboard import rollups_on
 from plans.facts.exceptions import visible_exceptions
 from plans.facts.plan import plan_facts
 from plans.facts.targets import TargetFacts, baseline_candidates, target_facts
-from plans.facts.windows import closes_expression, due_expression
+from plans.facts.windows import closed_expression, closes_expression, due_expression
 from plans.models import Plan, PlanRollup, ReportingPeriod, Target, TargetVersion, WindowException
 from plans.standing import Bucket, Counts
 
@@ -359,7 +359,7 @@ class PlanDoor(ReadDoor):
 class PeriodSerializer(RowSerializer):
     """A reporting period. Cut-off, due date, opening and closing are different dates."""
 
-    reads = ("opens_on", "closes_on", "last_day")
+    reads = ("opens_on", "closes_on", "last_day", "closed_on")
 
     id = serializers.IntegerField()
     plan = serializers.CharField(source="plan__code", help_text="Code of the plan.")
@@ -382,7 +382,9 @@ class PeriodSerializer(RowSerializer):
     def get_open(self, row: dict[str, Any]) -> bool:
         """Return whether reports are taken today."""
         today = self.context["today"]
-        return row["opens_on"] <= today and (row["last_day"] is None or today <= row["last_day"])
+        if row["opens_on"] > today or row["closed_on"] is not None:
+            return False
+        return row["last_day"] is None or today <= row["last_day"]
 
 
 class ExceptionSerializer(serializers.Serializer):
@@ -440,7 +442,11 @@ class PeriodDoor(ReadDoor):
         today = calendar.today()
         return (
             ReportingPeriod.objects.filter(plan__in=visible)
-            .annotate(moved_due_on=due_expression("", today), last_day=closes_expression(today))
+            .annotate(
+                moved_due_on=due_expression("", today),
+                last_day=closes_expression(today),
+                closed_on=closed_expression(today),
+            )
             .order_by("plan_id", "cut_off", "id")
         )
 

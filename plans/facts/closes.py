@@ -37,6 +37,7 @@ from plans.facts import lists
 from plans.facts.dashboard import Share, share
 from plans.facts.lists import Badge
 from plans.facts.plan import AssignmentFacts, PlanFacts, plan_facts
+from plans.facts.windows import Window, windows
 from plans.models import (
     Decision,
     EvidenceLink,
@@ -575,16 +576,20 @@ def check(province_id: int) -> Iterator[Finding]:
 # When a period may be closed, and the page of a plan's periods
 
 
-def closable_from(period: ReportingPeriod) -> date:
-    """Return the last day before a period may be closed: its cut-off and the end of its window for all."""
-    return max(period.cut_off, period.closes_on or period.due_on)
+def closable_from(window: Window) -> date:
+    """Return the last day before a period may be closed: its cut-off and the end of its window for all.
+
+    Outages move that end; late leave of one agency is not waited for.
+    """
+    return max(window.period.cut_off, window.closes_on or window.due_on)
 
 
-def why_not(period: ReportingPeriod, latest: PeriodClose | None, reopened: bool, on: date) -> tuple[str, str] | None:
+def why_not(window: Window, latest: PeriodClose | None, reopened: bool, on: date) -> tuple[str, str] | None:
     """Return why the period cannot be closed on a day (code, sentence), or None when it can.
 
-    ``latest``: its last close; ``reopened``: whether that one was ever reopened.
+    ``window``: as it holds that day; ``latest``: its last close; ``reopened``: whether that one was ever reopened.
     """
+    period = window.period
     if period.plan.state == Plan.State.DRAFTING:
         return "plan_not_issued", "Kế hoạch chưa ban hành nên chưa có gì để chốt."
     if latest is not None:
@@ -595,7 +600,7 @@ def why_not(period: ReportingPeriod, latest: PeriodClose | None, reopened: bool,
             f"Kỳ {period.name} đã chốt lần {latest.number} ngày {format_day(latest.as_of)}. Muốn chốt lại phải mở "
             "lại kỳ.",
         )
-    last = closable_from(period)
+    last = closable_from(window)
     if on <= last:
         return (
             "window_not_over",
@@ -650,16 +655,18 @@ class PeriodRow:
     close_url: str
     close_hint: str
     reopen_url: str
+    exceptions: int
+    exceptions_url: str
 
 
-def _state(period: ReportingPeriod, latest: PeriodClose | None, reopening: PeriodReopening | None, on: date) -> Badge:
+def _state(window: Window, latest: PeriodClose | None, reopening: PeriodReopening | None, on: date) -> Badge:
     if latest is not None:
         if reopening is not None:
             return Badge(f"Đang mở lại đến hết {format_day(reopening.expires_on)}", "due")
         return Badge(f"Đã chốt (lần {latest.number})", "ok")
-    if on < period.opens_on:
+    if on < window.period.opens_on:
         return Badge("Chưa mở", "neutral")
-    if on <= (period.closes_on or on):
+    if window.is_open():
         return Badge("Đang nhận báo cáo", "info")
     return Badge("Hết hạn nhận, chưa chốt", "review")
 
@@ -679,10 +686,13 @@ def close_row(close: PeriodClose, plan_code: str, period_code: str, *, watched: 
     )
 
 
-def period_rows(plan: Plan, on: date, *, watched: bool, closer: bool) -> tuple[PeriodRow, ...]:
-    """Return the plan's periods, latest first, in three queries.
+def period_rows(
+    plan: Plan, on: date, *, watched: bool, closer: bool, exceptions: Mapping[int, int]
+) -> tuple[PeriodRow, ...]:
+    """Return the plan's periods, latest first, in five queries.
 
-    ``watched``: the reader sees every agency's figures; ``closer``: they may close and reopen.
+    ``watched``: the reader sees every agency's figures; ``closer``: they may close and reopen; ``exceptions``:
+    period id → how many exceptions the reader may know of.
     """
     closes: dict[int, list[PeriodClose]] = defaultdict(list)
     for close in PeriodClose.objects.filter(plan=plan).defer("content").select_related("closed_by").order_by("-number"):
@@ -693,12 +703,15 @@ def period_rows(plan: Plan, on: date, *, watched: bool, closer: bool) -> tuple[P
     ):
         reopenings[reopening.period_id].append(reopening)
     rows = []
-    for period in ReportingPeriod.objects.filter(plan=plan).select_related("plan").order_by("-cut_off", "-pk"):
+    periods = list(ReportingPeriod.objects.filter(plan=plan).select_related("plan").order_by("-cut_off", "-pk"))
+    known = windows(periods, on)
+    for period in periods:
+        window = known[period.pk]
         made, opened = closes[period.pk], reopenings[period.pk]
         latest = made[0] if made else None
         of_latest = [one for one in opened if latest is not None and one.close_id == latest.pk]
         now = next((one for one in of_latest if one.opens_on <= on <= one.expires_on), None)
-        refused = why_not(period, latest, bool(of_latest), on)
+        refused = why_not(window, latest, bool(of_latest), on)
         rows.append(
             PeriodRow(
                 code=period.code,
@@ -706,9 +719,11 @@ def period_rows(plan: Plan, on: date, *, watched: bool, closer: bool) -> tuple[P
                 span=f"{format_day(period.starts_on)} – {format_day(period.cut_off)}",
                 opens=format_day(period.opens_on),
                 cut_off=format_day(period.cut_off),
-                due=format_day(period.due_on),
-                closes_on=format_day(period.closes_on),
-                state=_state(period, latest, now, on),
+                due=format_day(window.due_on),
+                closes_on=format_day(window.closes_on),
+                exceptions=exceptions.get(period.pk, 0),
+                exceptions_url=reverse("plans:period_exceptions", args=[period.pk]),
+                state=_state(window, latest, now, on),
                 closes=tuple(close_row(one, plan.code, period.code, watched=watched) for one in made),
                 reopenings=tuple(
                     ReopeningRow(

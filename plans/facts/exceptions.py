@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from agencies.models import User
 from agencies.permissions import Permission
@@ -11,7 +11,7 @@ from agencies.text import format_day
 from plans.facts import lists
 from plans.facts.lists import Badge
 from plans.facts.windows import window
-from plans.models import ReportingPeriod, WindowException
+from plans.models import Plan, ReportingPeriod, WindowException
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,29 @@ class PeriodPage:
     rows: tuple[ExceptionRow, ...]
 
 
-def visible_exceptions(period: ReportingPeriod, user: User) -> QuerySet[WindowException]:
-    """Return the exceptions of a period that the person may know of: all, or those for all and for own agencies."""
-    found = WindowException.objects.filter(period=period)
-    if period.province_id not in user.provinces_with(Permission.PROGRESS_READ):
+def _known(province_id: int, user: User) -> QuerySet[WindowException]:
+    """Return the exceptions of a province that the person may know of: all, or those for all and for own agencies."""
+    found = WindowException.objects.filter(province_id=province_id)
+    if province_id not in user.provinces_with(Permission.PROGRESS_READ):
         own = user.agencies_with(Permission.PROGRESS_READ)
         found = found.filter(Q(agency__isnull=True) | Q(agency_id__in=own))
+    return found
+
+
+def how_many(plan: Plan, user: User) -> dict[int, int]:
+    """Return period id → how many of its exceptions the person may know of (none: not in it)."""
+    return dict(
+        _known(plan.province_id, user)
+        .filter(period__plan=plan)
+        .order_by()
+        .values_list("period_id")
+        .annotate(count=Count("pk"))
+    )
+
+
+def visible_exceptions(period: ReportingPeriod, user: User) -> QuerySet[WindowException]:
+    """Return the exceptions of a period that the person may know of."""
+    found = _known(period.province_id, user).filter(period=period)
     return found.select_related("agency", "granted_by", "document").order_by("-granted_at", "-pk")
 
 

@@ -28,9 +28,10 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from agencies.models import Membership, User, valid_on
 from agencies.permissions import Permission, Role
 from agencies.text import format_day
-from plans.facts import lists
+from plans.facts import lists, windows
 from plans.facts.lists import Badge, Periods, Wanted, bucket_condition
 from plans.facts.recorded import latest_period, owing
+from plans.facts.windows import Window
 from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion, WindowException
 from plans.models.task import AssignmentQuerySet
 from plans.reminders import (
@@ -171,35 +172,21 @@ class _Matter:
         return f"{self.agency} (thủ trưởng: {people.head_names}): {self.upwards}, {far}."
 
 
-@dataclass(frozen=True)
-class _Window:
-    """The period that was the latest to have opened, its due day, and who may still hand in after it has closed."""
-
-    period: ReportingPeriod
-    due_on: date
-    until: Mapping[int | None, date]
-
-    def closed(self, agency_id: int, on: date) -> str:
-        """Say what an agency does about a period that has closed; empty while it is open."""
-        closes = self.period.closes_on
-        if closes is None or on <= closes:
-            return ""
-        last = max((self.until[key] for key in (None, agency_id) if key in self.until), default=None)
-        if last:
-            return f" Được nộp muộn đến hết ngày {last:%d/%m/%Y}."
-        return f" Kỳ đã đóng ngày {closes:%d/%m/%Y}: hãy đề nghị Sở Nội vụ cho nộp muộn."
+def _closed(window: Window, agency_id: int) -> str:
+    """Say what an agency does about a period that has closed; empty while it is open for all."""
+    if window.is_open() or window.on < window.period.opens_on:
+        return ""
+    last = window.last_day(agency_id)
+    if window.is_open(agency_id):
+        return f" Được nộp muộn đến hết ngày {last:%d/%m/%Y}."
+    if window.closed_on is not None:
+        return f" Kỳ đã chốt ngày {window.closed_on:%d/%m/%Y}: hãy đề nghị Sở Nội vụ cho nộp muộn."
+    return f" Kỳ đã đóng ngày {window.closes_on:%d/%m/%Y}: hãy đề nghị Sở Nội vụ cho nộp muộn."
 
 
-def _window(plan: Plan, on: date) -> _Window | None:
+def _window(plan: Plan, on: date) -> Window | None:
     period = latest_period(ReportingPeriod.objects.filter(plan=plan), on)
-    if period is None:
-        return None
-    until: dict[int | None, date] = {}
-    for agency_id, expires_on in (
-        WindowException.objects.in_force(on).filter(period=period).values_list("agency_id", "expires_on")
-    ):
-        until[agency_id] = max(expires_on, until.get(agency_id, expires_on))
-    return _Window(period, _due_days([period], on)[period.pk], until)
+    return windows.window(period, on) if period is not None else None
 
 
 def _due_days(periods: Iterable[ReportingPeriod], on: date) -> dict[int, date]:
@@ -230,7 +217,7 @@ def asking(plan: Plan, on: date, period_due_on: date | None = None) -> QuerySet[
     )
 
 
-def _duties(plan: Plan, on: date, window: _Window | None) -> list[_Matter]:
+def _duties(plan: Plan, on: date, window: Window | None) -> list[_Matter]:
     label = str(plan)
     return [
         _Matter(
@@ -252,7 +239,7 @@ def _duties(plan: Plan, on: date, window: _Window | None) -> list[_Matter]:
     ]
 
 
-def _reports(plan: Plan, on: date, window: _Window | None) -> list[_Matter]:
+def _reports(plan: Plan, on: date, window: Window | None) -> list[_Matter]:
     if window is None or rung_on(window.due_on, on) is None:
         return []
     period = window.period
@@ -275,7 +262,7 @@ def _reports(plan: Plan, on: date, window: _Window | None) -> list[_Matter]:
             what=f"{start}, còn {row['number']} nhiệm vụ của {row['agency__name']} chưa gửi",
             upwards=f"{start}, còn {row['rated']} nhiệm vụ chưa gửi",
             proposed=not row["rated"],
-            closed=window.closed(row["agency_id"], on),
+            closed=_closed(window, row["agency_id"]),
         )
         for row in rows
     ]

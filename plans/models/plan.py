@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies import calendar
+from agencies.facts.successions import predecessor_provinces
 from agencies.models import Document, Province, User
 from agencies.permissions import Permission
 from indicators.models import Component, Index
@@ -30,11 +31,12 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.visible_to(user).filter(province_id__in=user.provinces_with(Permission.PLAN_AMEND))
 
     def replaceable_by(self, plan: "Plan") -> Self:
-        """… whose place a plan may take: issued or ended ones of its province.
+        """… whose place a plan may take: issued or ended ones of its province, or of one that became part of it.
 
-        The one phrase to widen when the plans of merged provinces may be replaced by the new province's.
+        By the decisions on record (``ProvinceSuccession``), however many merges lie between (story 17).
         """
-        return self.filter(province_id=plan.province_id, state__in=(Plan.State.ISSUED, Plan.State.ENDED)).exclude(
+        provinces = {plan.province_id, *(row.predecessor_id for row in predecessor_provinces(plan.province))}
+        return self.filter(province_id__in=provinces, state__in=(Plan.State.ISSUED, Plan.State.ENDED)).exclude(
             pk=plan.pk
         )
 

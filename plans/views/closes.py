@@ -14,8 +14,10 @@ from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.actions import closes as actions
+from plans.actions.windows import may_grant
 from plans.facts import closes as facts
-from plans.facts import lists
+from plans.facts import exceptions, lists
+from plans.facts.windows import window
 from plans.forms import CloseForm, ReopenForm, say
 from plans.models import PeriodClose, Plan, ReportingPeriod
 from plans.models.close import may_close
@@ -35,7 +37,9 @@ def period_list(request: HttpRequest, code: str) -> HttpResponse:
             today,
             watched=plan.province_id in user.provinces_with(Permission.DASHBOARD_READ),
             closer=may_close(user, plan.province_id, today),
+            exceptions=exceptions.how_many(plan, user),
         ),
+        "adds": may_grant(plan.province_id, user) and plan.state != Plan.State.ENDED,
     }
     return render(request, "plans/period_list.html", context)
 
@@ -83,7 +87,7 @@ def period_close(request: HttpRequest, code: str, period: str) -> HttpResponse:
             return _gone(request, row, error)
         messages.success(request, f"Đã chốt kỳ {row.name} (lần {made.number}). SHA-256: {made.sha256}")
         return redirect("plans:close_detail", code, period, made.number)
-    refused = facts.why_not(row, latest, latest is not None and latest.reopenings.exists(), today)
+    refused = facts.why_not(window(row, today), latest, latest is not None and latest.reopenings.exists(), today)
     if refused is not None:
         return _gone(request, row, Conflict(*refused))
     seen = facts.preview(row, today)

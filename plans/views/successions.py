@@ -46,7 +46,8 @@ def plan_end(request: HttpRequest, code: str) -> HttpResponse:
 def plan_replace(request: HttpRequest, code: str) -> HttpResponse:
     """Say which plan this one takes the place of."""
     plan = _plan(request, code)
-    older = Plan.objects.visible_to(person(request)).replaceable_by(plan)
+    # Plans of the provinces that were merged too: whoever amends the new province's plan chooses among them.
+    older = Plan.objects.replaceable_by(plan)
     form = PlanReplaceForm(plans=older)
     if request.method == "POST":
         form = PlanReplaceForm(request.POST, plans=older)

@@ -8,11 +8,16 @@ from django.apps import apps
 from agencies import seals
 from agencies.constraints import PROMISES, Trigger
 from plans import policies
-from reports.facts.trail import ACTION_LABELS
+from plans.models import DutyTransfer, Ruling
+from reports.facts.trail import ACTION_LABELS, EXCEPTION_WORDS, is_exception
 
 ROOT = Path(__file__).resolve().parents[2]
 # Table → why no event seals its rows.
-NOT_SEALED = {"agencies_event": "the trail itself: every event's digest is chained to the one before"}
+NOT_SEALED = {
+    "agencies_event": "the trail itself: every event's digest is chained to the one before",
+    "agencies_notice": "how somebody was told of what an event says; the reminder behind it is sealed",
+    "agencies_mail": "a letter of notices and where its delivery stands; nothing is decided by it",
+}
 
 
 def guarded() -> dict[str, set[str]]:
@@ -62,11 +67,29 @@ def test_a_rule_with_a_province_reads_it():
             assert "province_id" in str(rule.model._base_manager.filter(**{rule.province: 1}).query)
 
 
-def test_every_action_has_a_name_for_people():
-    """An event that the trail page could show only by its code is not finished."""
-    found = {step.event for step in policies.PROGRESS_STEPS}
+def actions() -> set[str]:
+    """Return the name of every event that the code can record."""
+    steps = (*policies.PROGRESS_STEPS, *policies.REQUEST_STEPS, *policies.AMENDMENT_STEPS)
+    found = {step.event for step in steps}
+    found |= {f"ruling.{kind}" for kind in Ruling.Kind.values}
+    found |= {f"assignment.{outcome}" for outcome in DutyTransfer.Outcome.values}
     for app in ("agencies", "indicators", "plans", "reports"):
         for path in (ROOT / app).rglob("*.py"):
             if "migrations" not in path.parts:
-                found |= set(re.findall(r"\baction=\"([a-z_]+\.[a-z_]+)\"", path.read_text(encoding="utf-8")))
-    assert found - set(ACTION_LABELS) == set()
+                text = path.read_text(encoding="utf-8")
+                found |= set(re.findall(r"\baction=\"([a-z_]+\.[a-z_]+)\"", text))
+                found |= set(re.findall(r"\"action\": \"([a-z_]+\.[a-z_]+)\"", text))
+                found |= set(re.findall(r"_tell_of_member\(\w+, \"([a-z_]+\.[a-z_]+)\"", text))
+    return found
+
+
+def test_every_action_has_a_name_for_people():
+    """An event that the trail page could show only by its code is not finished."""
+    assert actions() - set(ACTION_LABELS) == set()
+
+
+def test_the_exceptions_preset_asks_for_actions_that_exist():
+    assert [word for word in EXCEPTION_WORDS if not any(word in action for action in actions())] == []
+    chosen = {action for action in actions() if is_exception(action)}
+    assert chosen >= {"request.grant", "window.allow_late", "window.extend_for_all", "period.reopen"}
+    assert chosen & {"progress.accept", "period.close", "period.add", "request.open", "approval.delegate"} == set()

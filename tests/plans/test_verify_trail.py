@@ -242,6 +242,34 @@ def test_a_removed_event_is_named(unguarded, middle):
     assert f"sự kiện số {middle.sequence} đã bị xóa" in said["message"]
 
 
+def test_what_follows_from_a_removed_event_is_said_with_it(unguarded):
+    """A row that only the removed event told of is not proved; no other finding comes of it."""
+    event = Event.objects.filter(province__code="yen-bai", action="membership.join").order_by("sequence").first()
+    Event.objects.filter(pk=event.pk).delete()
+    status, said = verify()
+    assert (status, [one["code"] for one in said["findings"]]) == (1, ["event_removed"])
+    assert said["findings"][0]["unproved"] == [f"agencies.membership:{event.subject_id}"]
+    assert f"agencies.membership:{event.subject_id}" in said["findings"][0]["message"]
+
+
+def test_a_removed_event_explains_no_row_of_another_province_and_no_edit_of_a_kept_row(unguarded, middle):
+    other = Membership.objects.exclude(province=middle.province_id).order_by("pk").first()
+    Membership.objects.create(
+        user=other.user,
+        agency=other.agency,
+        province=other.province,
+        role=other.role,
+        valid_from="2021-06-01",
+        valid_to="2021-06-02",
+    )
+    first = ProgressVersion.objects.filter(submitted_at__isnull=False).order_by("pk").first()
+    ProgressVersion.objects.filter(pk=first.pk).update(result="khác")
+    Event.objects.filter(pk=middle.pk).delete()
+    status, said = verify()
+    assert status == 1
+    assert sorted(one["code"] for one in said["findings"]) == ["event_removed", "row_changed", "row_unmentioned"]
+
+
 def test_the_last_events_removed_are_named(unguarded):
     head = TrailHead.objects.get(province__code="yen-bai")
     Event.objects.filter(province=head.province_id, sequence__gt=head.sequence - 3).delete()

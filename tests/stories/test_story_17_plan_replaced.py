@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from agencies import calendar
 from agencies.errors import Conflict, Invalid, Refused
-from agencies.models import Agency, Event, Succession
+from agencies.models import Agency, Event, Province, ProvinceSuccession, Succession, User
 from plans.actions import carry_over, plans
 from plans.facts.carry_over import offered
 from plans.facts.plan import plan_facts
@@ -198,6 +198,34 @@ def test_a_plan_ends_once_and_by_those_who_may(tien_giang):
         assert refused.value.code == "plan_not_issued"
         assert plan_facts(Plan.objects.get(pk=plan.pk), date(2022, 3, 4)).state == "issued"
         assert plan_facts(Plan.objects.get(pk=plan.pk), date(2022, 3, 5)).state == "ended"
+
+
+def test_a_plan_of_a_merged_province_takes_the_place_of_a_predecessors_plan(tien_giang, plan_12):
+    """Plan 12 is of the new province: the plans of those that became part of it, and no others, can be replaced."""
+    with on(2022, 3, 5):
+        other, far = (build_small(code=code, number=number) for code, number in (("cu", "9/KH"), ("xa", "8/KH")))
+        installer = User.objects.create_superuser("cai.dat", "x", full_name="Người cài đặt")
+        assert other.plan not in Plan.objects.replaceable_by(plan_12)
+        middle = Province.objects.create(code="giua", name="Giữa", kind="tinh")
+        for old, new in ((other.province, middle), (middle, tien_giang.province)):
+            ProvinceSuccession.objects.create(
+                predecessor=old,
+                successor=new,
+                effective_on=date(2022, 3, 1),
+                decision_number="202/2025/QH15",
+                decided_on=date(2022, 2, 1),
+                created_by=installer,
+                created_at=calendar.now(),
+            )
+        found = Plan.objects.replaceable_by(plan_12)
+        assert other.plan in found and tien_giang.plan in found and far.plan not in found
+        assert plan_12 not in Plan.objects.replaceable_by(other.plan)
+        client = Client()
+        client.force_login(tien_giang.who("snv.chuyenvien"))
+        address = reverse("plans:plan_replace", args=[plan_12.code])
+        assert "9/KH" in client.get(address).content.decode()
+        assert client.post(address, {"old": other.plan.pk}).status_code == 302
+    assert Plan.objects.get(pk=plan_12.pk).replaces == other.plan
 
 
 def test_only_an_issued_plan_of_the_province_is_replaced_and_never_in_a_circle(tien_giang, plan_12):

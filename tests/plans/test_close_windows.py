@@ -1,0 +1,235 @@
+"""What a close, a reopening and late leave do to the window of a period, wherever it is asked."""
+
+from datetime import date, datetime
+
+import pytest
+from django.urls import reverse
+
+from agencies import calendar
+from agencies.errors import Conflict, Invalid
+from agencies.models import Event
+from plans.actions import closes, plans, progress, windows
+from plans.facts import closes as facts
+from plans.facts.windows import closed_expression, closes_expression, window
+from plans.models import PeriodClose, ReportingPeriod, WindowException
+
+APPROVAL = {"reason": "Hệ thống lỗi ngày cuối kỳ", "approver": "Nguyễn Văn A, Phó Chủ tịch", "document": "12/UBND-NC"}
+
+
+def at(day: int, month: int = 12, hour: int = 9):
+    """Hold the clock at an hour of a day of 2021."""
+    return calendar.held_at(datetime(2021, month, day, hour, 0, tzinfo=calendar.VIETNAM))
+
+
+@pytest.fixture
+def reviewer(small):
+    return small.who("snv.thamdinh")
+
+
+@pytest.fixture
+def closed(small, reviewer) -> PeriodClose:
+    """The year closed on 21/12 with one accepted report of STP."""
+    small.accept()
+    with at(21):
+        return closes.close(period=small.period(), by=reviewer)
+
+
+def open_for(small, day: int, agency: str | None = None) -> bool:
+    return window(small.period(), date(2021, 12, day)).is_open(small.agencies[agency].pk if agency else None)
+
+
+def in_sql(small, day: int) -> tuple[date | None, date | None]:
+    """Return what lists read: the last day for all, and the day of the close."""
+    on = date(2021, 12, day)
+    return (
+        ReportingPeriod.objects.filter(pk=small.period().pk)
+        .annotate(last=closes_expression(on), closed=closed_expression(on))
+        .values_list("last", "closed")
+        .get()
+    )
+
+
+def without_closing_day(small):
+    ReportingPeriod.objects.filter(pk=small.period().pk).update(closes_on=None)
+
+
+# The story
+
+
+def test_a_late_report_after_the_close_leaves_the_sealed_figures_and_a_second_close_names_it(small, reviewer, closed):
+    sealed = (closed.content, closed.sha256)
+    with at(22):
+        with pytest.raises(Invalid) as said:
+            small.submit("5", "SYT")
+        assert said.value.code == "period_closed" and "chốt ngày 21/12/2021" in said.value.message
+        windows.allow_late(
+            period=small.period(),
+            agency=small.agencies["SYT"],
+            reason="Mất điện cả ngày",
+            expires_on=date(2021, 12, 24),
+            by=reviewer,
+        )
+        # Only the agency that has leave.
+        with pytest.raises(Invalid):
+            small.submit("3", "STP")
+        small.submit("5", "SYT")
+    closed.refresh_from_db()
+    assert (closed.content, closed.sha256) == sealed
+    with at(22, hour=15):
+        closes.reopen(close=closed, **APPROVAL, expires_on=date(2021, 12, 23), by=reviewer)
+        small.submit("3", "STP")
+    with at(23):
+        second = closes.close(period=small.period(), number=2, by=reviewer)
+        with pytest.raises(Invalid):
+            small.submit("2", "SNV")
+    found = facts.difference(facts.content_of(closed), facts.content_of(second))
+    assert {(row.code, row.agency) for row in found.duties} == {("3", "Sở Tư pháp"), ("5", "Sở Y tế")}
+    closed.refresh_from_db()
+    assert (closed.content, closed.sha256) == sealed
+
+
+# Days
+
+
+def test_a_close_ends_the_window_of_a_period_without_a_closing_day(small, reviewer):
+    without_closing_day(small)
+    assert open_for(small, 22)
+    with at(21):
+        close = closes.close(period=small.period(), by=reviewer)
+    assert [open_for(small, day) for day in (20, 21, 22)] == [True, False, False]
+    assert [in_sql(small, day) for day in (20, 21, 22)] == [
+        (None, None),
+        (date(2021, 12, 21), date(2021, 12, 21)),
+        (date(2021, 12, 21), date(2021, 12, 21)),
+    ]
+    with at(22):
+        closes.reopen(close=close, **APPROVAL, expires_on=date(2021, 12, 24), by=reviewer)
+    assert [open_for(small, day) for day in (21, 22, 24, 25)] == [False, True, True, False]
+    assert in_sql(small, 24) == (date(2021, 12, 24), None)
+    assert in_sql(small, 25) == (date(2021, 12, 21), date(2021, 12, 21))
+
+
+@pytest.mark.parametrize("bounded", [True, False])
+def test_lists_and_the_window_agree_on_every_day(small, reviewer, bounded):
+    if not bounded:
+        without_closing_day(small)
+    with at(21):
+        close = closes.close(period=small.period(), by=reviewer)
+    with at(22):
+        closes.reopen(close=close, **APPROVAL, expires_on=date(2021, 12, 23), by=reviewer)
+    with at(23):
+        closes.close(period=small.period(), number=2, by=reviewer)
+        windows.extend_for_all(
+            period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, 30), by=reviewer
+        )
+    for day in range(14, 32):
+        now = window(small.period(), date(2021, 12, day))
+        last, shut = in_sql(small, day)
+        assert (last, shut) == (now.closes_on, now.closed_on), day
+        if now.on >= now.period.opens_on:
+            assert now.is_open() == (shut is None and (last is None or now.on <= last)), day
+
+
+def test_late_leave_from_before_the_close_ends_with_it(small, reviewer):
+    period, agency = small.period(), small.agencies["SYT"]
+    with at(21, hour=8):
+        windows.allow_late(period=period, agency=agency, reason="Bận", expires_on=date(2021, 12, 28), by=reviewer)
+    assert open_for(small, 21, "SYT")
+    with at(21):
+        closes.close(period=period, by=reviewer)
+    assert not open_for(small, 22, "SYT")
+    with at(22):
+        windows.allow_late(period=period, agency=agency, reason="Vẫn cần", expires_on=date(2021, 12, 22), by=reviewer)
+    assert [open_for(small, day, "SYT") for day in (21, 22, 23)] == [False, True, False]
+    assert not open_for(small, 22, "STP")
+
+
+def test_late_leave_is_given_on_the_very_day_of_the_close(small, reviewer, closed):
+    """The day of the close is not a day on which the agency can report anyway."""
+    with at(21, hour=15):
+        windows.allow_late(
+            period=small.period(),
+            agency=small.agencies["SYT"],
+            reason="Mất điện",
+            expires_on=date(2021, 12, 21),
+            by=reviewer,
+        )
+        small.submit("5", "SYT")
+
+
+def test_an_outage_after_the_close_moves_the_due_date_but_lets_nobody_in(small, reviewer, closed):
+    with at(22):
+        windows.extend_for_all(
+            period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, 30), by=reviewer
+        )
+    assert not open_for(small, 22)
+    assert window(small.period(), date(2021, 12, 22)).due_on == date(2021, 12, 30)
+
+
+def test_a_close_waits_for_an_outage_extension(small, reviewer):
+    with at(20):
+        windows.extend_for_all(
+            period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, 28), by=reviewer
+        )
+    with at(28):
+        with pytest.raises(Conflict) as said:
+            closes.close(period=small.period(), by=reviewer)
+        assert said.value.code == "window_not_over" and "28/12/2021" in said.value.message
+    with at(29):
+        assert closes.close(period=small.period(), by=reviewer).number == 1
+
+
+def test_a_returned_report_is_handed_in_again_after_the_close(small, reviewer):
+    sent = small.submit("5", "SYT")
+    with at(21):
+        closes.close(period=small.period(), by=reviewer)
+        back = progress.return_(progress=sent, reason="Thiếu số", reason_code="other", revision=None, by=reviewer)
+        again = progress.submit(
+            progress=back, content=progress.Content(result="Đã bổ sung"), revision=None, by=small.officer("SYT")
+        )
+    assert again.state == "submitted"
+
+
+# Doors
+
+
+def test_the_page_of_periods_leads_to_exceptions_and_to_a_new_period(enter, small, reviewer, closed):
+    with at(22):
+        windows.allow_late(
+            period=small.period(),
+            agency=small.agencies["SYT"],
+            reason="Mất điện",
+            expires_on=date(2021, 12, 24),
+            by=reviewer,
+        )
+        address = reverse("plans:period_list", args=[small.plan.code])
+        add = reverse("plans:period_add", args=[small.plan.code])
+        exceptions = reverse("plans:period_exceptions", args=[small.period().pk])
+        pages = {who: enter(who).get(address).content.decode() for who in ("snv.thamdinh", "stp.canbo")}
+    assert add in pages["snv.thamdinh"] and add not in pages["stp.canbo"]
+    assert all(exceptions in page for page in pages.values())
+    # Whose leave it is, another agency does not learn.
+    assert "Ngoại lệ của kỳ (1)" in pages["snv.thamdinh"] and "Ngoại lệ của kỳ (1)" not in pages["stp.canbo"]
+
+
+def test_the_api_says_that_a_closed_period_takes_no_reports(enter, small, reviewer):
+    without_closing_day(small)
+    client, address = enter("snv.thamdinh"), f"/api/v1/periods/{small.period().pk}/"
+    with at(21):
+        assert client.get(address).json()["open"] is True
+        close = closes.close(period=small.period(), by=reviewer)
+        assert client.get(address).json()["open"] is False
+        closes.reopen(close=close, **APPROVAL, expires_on=date(2021, 12, 23), by=reviewer)
+        assert client.get(address).json()["open"] is True
+
+
+# Periods of an issued plan
+
+
+def test_a_period_added_to_an_issued_plan_leaves_its_event(small, reviewer):
+    days = dict.fromkeys(("starts_on", "cut_off", "opens_on", "due_on", "closes_on"), date(2021, 9, 1))
+    period = plans.add_period(plan=small.plan, code="k1", kind="own", name="Kỳ 1", year=2021, **days)
+    event = Event.objects.get(action="period.add", subject_id=str(period.pk))
+    assert event.after["code"] == "k1" and event.after["due_on"] == "2021-09-01"
+    assert f"plans.reportingperiod:{period.pk}" in {name for part in event.seals.values() for name in part}
+    assert not WindowException.objects.exists()
