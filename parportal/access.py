@@ -144,6 +144,10 @@ RULES_PARENT = holders(P.DIRECTORY_MANAGE) | _seats((Relation.PARENT,), (AGENCY_
 # Sở Tư pháp on the stage does not require its head: its officers are told so.
 NOT_REQUIRED = holders(P.PROGRESS_WRITE)
 GRANTS_WINDOWS = holders(P.WINDOW_GRANT)
+# The standing office closes and reopens periods; closes are read by those who watch the province.
+CLOSES = standing(REVIEWER)
+READS_TRAIL = holders(P.TRAIL_READ)
+READS_TRAIL_ANYWHERE = READS_TRAIL | elsewhere(*(role for role in Role if P.TRAIL_READ in GRANTS[role]))
 INSTALLS: People = frozenset({INSTALLER})
 KEEPS_DIRECTORY = holders(P.DIRECTORY_MANAGE) | INSTALLS
 # The technical administration opens to administrators of any province; each finds only the own province in it.
@@ -205,6 +209,9 @@ class Row(StrEnum):
     WITH_HEAD = "báo cáo của cơ quan đang chờ thủ trưởng"
     ACCEPTED = "báo cáo của cơ quan đã duyệt"
     CLOSED_PERIOD = "kỳ báo cáo đã đóng, cơ quan chưa nộp"
+    ENDED_PERIOD = "kỳ báo cáo đã hết hạn, chưa chốt"
+    CLOSE = "lần chốt kỳ"
+    EVENT = "sự kiện trong dấu vết của tỉnh"
     EVIDENCE = "tài liệu kiểm chứng đã gửi"
     DRAFT_EVIDENCE = "tài liệu kiểm chứng trong bản nháp"
     DATED_DUTY = "nhiệm vụ có thời hạn của cơ quan"
@@ -480,6 +487,21 @@ MATRIX: dict[str, tuple[Line, ...]] = {
             sees=READS_PLANS - GRANTS_WINDOWS,
         ),
     ),
+    "Trang: chốt kỳ": (
+        Line("plans:period_list", G, Row.PLAN, "Các kỳ: ngày, lần chốt, lần mở lại", READS_PLANS),
+        Line("plans:period_close", G, Row.ENDED_PERIOD, "Xem trước khi chốt", CLOSES),
+        Line("plans:period_close", POST, Row.ENDED_PERIOD, "Chốt kỳ", CLOSES, 302),
+        Line("plans:period_reopen", G, Row.CLOSE, "Mở lại kỳ: biểu mẫu", CLOSES),
+        Line("plans:period_reopen", POST, Row.CLOSE, "Mở lại kỳ", CLOSES, 302),
+        Line("plans:close_detail", G, Row.CLOSE, "Xem lần chốt", WATCHES),
+        Line("plans:close_diff", G, Row.CLOSE, "So với lần chốt khác, với hiện nay", WATCHES),
+        Line("plans:close_file", G, Row.CLOSE, "Tải bản niêm phong", WATCHES),
+    ),
+    "Trang: dấu vết": (
+        Line("trail_list", G, Row.EVENT, "Các sự kiện", READS_TRAIL_ANYWHERE, shows=READS_TRAIL),
+        Line("trail_object", G, Row.EVENT, "Toàn bộ lịch sử của một dòng", READS_TRAIL),
+        Line("trail_export", G, Row.EVENT, "Xuất sự kiện kèm niêm phong", READS_TRAIL_ANYWHERE, shows=READS_TRAIL),
+    ),
     "Trang: duyệt báo cáo": (
         Line("plans:review_queue", G, Row.WAITING, "Hàng chờ duyệt", EVERYONE, shows=DECIDES),
         Line("plans:review_queue", G, Row.WAITING_STANDING, "Hàng chờ duyệt", EVERYONE, shows=DECIDES_STANDING),
@@ -566,6 +588,14 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("api:period-exceptions", POST, Row.PERIOD, "Gia hạn cho tất cả", GRANTS_WINDOWS, 201, sees=READS_PLANS),
         Line("api:assignment-list", G, Row.DUTY, "Danh sách phân công", EVERYONE, shows=READS_REPORTS),
         Line("api:assignment-detail", G, Row.DUTY, "Đọc phân công", READS_REPORTS),
+    ),
+    "API: chốt kỳ": (
+        Line("api:period-close-list", G, Row.CLOSE, "Danh sách lần chốt", EVERYONE, shows=WATCHES),
+        Line("api:period-close-list", POST, Row.ENDED_PERIOD, "Chốt kỳ", CLOSES, 201, sees=WATCHES),
+        Line("api:period-close-detail", G, Row.CLOSE, "Đọc lần chốt", WATCHES),
+        Line("api:period-close-diff", G, Row.CLOSE, "So với lần chốt khác, với hiện nay", WATCHES),
+        Line("api:period-close-snapshot", G, Row.CLOSE, "Tải bản niêm phong", WATCHES),
+        Line("api:period-close-reopen", POST, Row.CLOSE, "Mở lại kỳ", CLOSES, 201, sees=WATCHES),
     ),
     "API: sắp xếp tổ chức": (
         Line("api:reorganisation-list", G, Row.PROPOSAL, "Các phương án", EVERYONE, shows=SEES_REORGANISATIONS),

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -24,13 +24,13 @@ from django.test import Client
 from agencies import calendar
 from agencies.actions import approval, directory, notices, reorganisations, tokens
 from agencies.jobs import run_job
-from agencies.models import Agency, Job, Membership, Notice, ProvinceSuccession, Reorganisation, User
+from agencies.models import Agency, Event, Job, Membership, Notice, ProvinceSuccession, Reorganisation, User
 from agencies.permissions import Role
 from indicators.actions import catalogue
 from indicators.models import Index
 from parportal.access import INSTALLER, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
 from parportal.addresses import every_address
-from plans.actions import amendments, plans, progress, reminders, requests, reviews, rulings
+from plans.actions import amendments, closes, plans, progress, reminders, requests, reviews, rulings
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
@@ -83,7 +83,7 @@ class Stage:
     sessions: dict[Seat, str] = field(default_factory=dict)
     client: Client = field(default_factory=lambda: Browser(enforce_csrf_checks=True))
     forms: dict[str, dict[str, Any]] = field(default_factory=dict)
-    before: str = ""
+    before: dict[str, str] = field(default_factory=dict)
 
     def id(self, row: Row) -> Any:
         """Return the identifier by which an API list names the row."""
@@ -171,6 +171,7 @@ def _plan(small: Small) -> Plan:
             ("5", "SNV"),
             ("6", "BNC"),
             ("7", "BCU"),
+            ("13", "STP"),
         ):
             plans.add_task(
                 section=section,
@@ -556,6 +557,33 @@ def _reorganisations(stage: Stage, plan: Plan) -> None:
     }
 
 
+def _closes(stage: Stage, plan: Plan) -> None:
+    """Close a period, leave another one to be closed, and name the last event of the province."""
+    for code, kind, start, cut_off in (("2021-Q1", "quarter_1", (1, 1), (3, 14)), ("2021-H1", "half", (1, 1), (6, 14))):
+        plans.add_period(
+            plan=plan,
+            code=code,
+            kind=kind,
+            name=code,
+            year=2021,
+            starts_on=date(2021, *start),
+            cut_off=date(2021, *cut_off),
+            opens_on=date(2021, *cut_off),
+            due_on=date(2021, cut_off[0], 20),
+            closes_on=date(2021, cut_off[0], 20),
+        )
+    period = ReportingPeriod.objects.get(plan=plan, code="2021-Q1")
+    closed = closes.close(
+        period=ReportingPeriod.objects.get(plan=plan, code="2021-H1"), by=stage.small.who("snv.thamdinh")
+    )
+    event = Event.objects.filter(province=stage.small.province).latest("sequence")
+    stage.rows |= {
+        Row.ENDED_PERIOD: {"code": plan.code, "period": period.code, "pk": period.pk},
+        Row.CLOSE: {"code": plan.code, "period": "2021-H1", "number": closed.number, "pk": closed.pk},
+        Row.EVENT: {"label": event.subject_type, "pk": event.subject_id, "form": "jsonl"},
+    }
+
+
 @contextmanager
 def built() -> Iterator[Stage]:
     """Build the stage at 09:00 on 10/12/2021; the caller's transaction takes it down."""
@@ -581,6 +609,7 @@ def built() -> Iterator[Stage]:
         _told(stage, plan)
         _directory(stage)
         _reorganisations(stage, plan)
+        _closes(stage, plan)
         stage.before = fingerprint()
         yield stage
 
@@ -659,33 +688,65 @@ def form_at(stage: Stage, url: str) -> dict[str, Any]:
 
 _OURS = {"agencies", "indicators", "plans", "reports", "account"}
 _SESSIONS = re.compile(r"django_session")
-_WRITE = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+_WRITE = re.compile(
+    r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO|MERGE INTO|MERGE INTO)\s+"?(\w+)',
+    re.IGNORECASE,
+)
 
 
-def fingerprint() -> str:
-    """Return a digest of every row of the portal (not of sessions)."""
-    digest = hashlib.sha256()
+def _tables() -> dict[str, str]:
+    """Return the statement that reads a table, by table: every one of the portal's but sessions."""
+    quote, found = connection.ops.quote_name, {}
+    for model in apps.get_models():
+        if model._meta.app_label in _OURS and model._meta.managed:
+            columns = ", ".join(quote(one.column) for one in model._meta.local_concrete_fields)
+            table, key = model._meta.db_table, quote(model._meta.pk.column)
+            found[table] = f"SELECT {columns} FROM {quote(table)} ORDER BY {key}"
+    return found
+
+
+def fingerprint(tables: Iterable[str] | None = None) -> dict[str, str]:
+    """Return a digest of the rows of each table (None: of every one)."""
+    statements = _tables()
+    digests = {}
     with connection.cursor() as cursor:
-        for model in sorted(apps.get_models(), key=lambda one: one._meta.db_table):
-            if model._meta.app_label in _OURS and model._meta.managed:
-                columns = ", ".join(connection.ops.quote_name(one.column) for one in model._meta.local_concrete_fields)
-                key = connection.ops.quote_name(model._meta.pk.column)
-                table = connection.ops.quote_name(model._meta.db_table)
-                cursor.execute(f"SELECT {columns} FROM {table} ORDER BY {key}")
-                digest.update(f"{table}{cursor.fetchall()!r}".encode())
-    return digest.hexdigest()
+        for table in statements if tables is None else tables:
+            cursor.execute(statements[table])
+            digests[table] = hashlib.sha256(repr(cursor.fetchall()).encode()).hexdigest()
+    return digests
+
+
+def _differs(before: dict[str, str], written: set[str]) -> bool:
+    """Compare every row; the tables that a statement named come first, and the first difference is enough."""
+    named = written & set(before)
+    return any(fingerprint([table])[table] != before[table] for table in (*sorted(named), *sorted(set(before) - named)))
 
 
 class _Writes:
     """Notices statements that write anything but sessions."""
 
     def __init__(self) -> None:
-        self.seen = False
+        self.tables: set[str] = set()
+        self.sessions = False
+        self.rows = self._rows()
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if _WRITE.match(sql) and not _SESSIONS.search(sql):
-            self.seen = True
+        found = _WRITE.match(sql)
+        if found and _SESSIONS.search(sql):
+            self.sessions = True
+        elif found:
+            self.tables.add(found[1])
         return execute(sql, params, many, context)
+
+    @staticmethod
+    def _rows() -> int:
+        """Return how many rows SQLite has ever written here (PostgreSQL has no such count)."""
+        return connection.connection.total_changes if connection.vendor == "sqlite" else 0
+
+    @property
+    def seen(self) -> bool:
+        """Whether something was written, also by a statement that does not begin like a write."""
+        return bool(self.tables) or (not self.sessions and self._rows() != self.rows)
 
 
 def ask(
@@ -731,7 +792,7 @@ def ask(
             response = client.generic(method, url, b"", "application/octet-stream", headers=headers)
         # Reading to the end closes a file; closing the answer would end the stage's own transaction.
         content = b"".join(response.streaming_content) if response.streaming else response.content
-        changed = writes.seen and not (thorough and fingerprint() == stage.before)
+        changed = writes.seen and (not thorough or _differs(stage.before, writes.tables))
         transaction.set_rollback(True)
     logging.disable(logging.NOTSET)
     kind = response.headers.get("Content-Type", "")
@@ -763,7 +824,7 @@ def _revision(stage: Stage, row: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"revision": row["revision"], **more}
 
 
-def _chosen(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+def _ticked(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
     return {"chosen": f"{row['pk']}:{row['revision']}"}
 
 
@@ -857,6 +918,7 @@ def _carried(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
     return {f"take_{task}": "on", f"section_{task}": row["section"], f"code_{task}": "A1"}
 
 
+REOPENING = {"reason": "Thiếu số liệu", "approver": "Chủ tịch UBND tỉnh", "document": "9/UBND"}
 A = "/quan-tri/agencies"
 NEW_PASSWORD = {
     "password1": "mot-mat-khau-Khac-8",
@@ -884,8 +946,8 @@ BODIES: dict[tuple[str, Row], Body] = {
     ),
     ("plans:progress_approve", Row.WITH_HEAD): _revision,
     ("plans:progress_hand_back", Row.WITH_HEAD): lambda stage, row: _revision(stage, row, reason="Sửa số"),
-    ("plans:approval_many", Row.WITH_HEAD): _chosen,
-    ("plans:review_many", Row.WAITING): _chosen,
+    ("plans:approval_many", Row.WITH_HEAD): _ticked,
+    ("plans:review_many", Row.WAITING): _ticked,
     ("plans:progress_ask", Row.WAITING): lambda stage, row: _revision(stage, row, text="Ở đâu?"),
     ("plans:progress_answer", Row.WAITING): lambda stage, row: _revision(stage, row, text="Đã ghi nhận"),
     ("plans:progress_judge", Row.EVIDENCE): lambda stage, row: _revision(stage, row, verdict="unreadable"),
@@ -895,6 +957,10 @@ BODIES: dict[tuple[str, Row], Body] = {
         "valid_from": "10/12/2021",
     },
     ("plans:period_add", Row.PLAN): lambda stage, row: {"kind": "half", "year": 2021},
+    ("plans:period_close", Row.ENDED_PERIOD): lambda stage, row: {"number": 1},
+    ("plans:period_reopen", Row.CLOSE): lambda stage, row: {**REOPENING, "expires_on": "20/12/2021", "number": 1},
+    ("api:period-close-list", Row.ENDED_PERIOD): lambda stage, row: {"period": row["pk"], "number": 1},
+    ("api:period-close-reopen", Row.CLOSE): lambda stage, row: {**REOPENING, "expires_on": "2021-12-20"},
     ("plans:window_allow_late", Row.CLOSED_PERIOD): lambda stage, row: {
         "agency": row["agency"],
         "expires_on": "15/12/2021",
@@ -1123,6 +1189,9 @@ FILTERS: dict[tuple[str, Row], Body] = {
     ("api:report-run-list", Row.AGENCY_RUN): lambda stage, row: {"agency": _pk(stage, "STP")},
     ("plans:chase_list", Row.LATE_DUTY): lambda stage, row: {"agency": _pk(stage, "STP"), "plan": "ma-tran"},
     ("plans:chase_sent", Row.REMINDER): lambda stage, row: {"nguoi": "1"},
+    ("trail_list", Row.EVENT): lambda stage, row: {"type": row["label"]},
+    ("trail_export", Row.EVENT): lambda stage, row: {"type": row["label"]},
+    ("api:period-close-list", Row.CLOSE): lambda stage, row: {"plan": row["code"]},
     ("agencies:notice_list", Row.NOTICE): lambda stage, row: {"chua-doc": "1"},
     ("api:reminder-list", Row.REMINDER): lambda stage, row: {"agency": _pk(stage, "STP"), "rung": "chase"},
     ("api:notice-list", Row.NOTICE): lambda stage, row: {"unread": "true"},
