@@ -145,6 +145,7 @@ def enter(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(
             base_url=served.url, locale="vi-VN", viewport={"width": width, "height": 900}, accept_downloads=True
         )
+        context.set_default_timeout(12_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

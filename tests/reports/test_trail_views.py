@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -14,9 +16,13 @@ from openpyxl import load_workbook
 from agencies import calendar, constraints
 from agencies.actions import trail
 from agencies.models import Event, TrailHead
+from plans import policies
 from plans.actions import closes, progress
-from plans.models import ProgressVersion
+from plans.models import DutyTransfer, ProgressVersion, Ruling
+from reports.facts import trail as facts
 from tests.conftest import pdf_upload
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -236,3 +242,18 @@ def test_the_trail_is_in_the_auditors_menu_only(auditor, small):
     other = Client()
     other.force_login(small.who("lanhdao"))
     assert 'href="/dau-vet/"' not in text(other.get("/"))
+
+
+def test_everything_people_and_the_system_do_is_said_in_words():
+    """No code of an action stands in the trail where a sentence should; new steps and rulings included."""
+    steps = {step.event for step in (*policies.PROGRESS_STEPS, *policies.AMENDMENT_STEPS, *policies.REQUEST_STEPS)}
+    rulings = {f"ruling.{kind}" for kind in Ruling.Kind.values}
+    transfers = {f"assignment.{outcome}" for outcome in DutyTransfer.Outcome.values}
+    written = {
+        found
+        for folder in ("agencies", "indicators", "plans", "reports")
+        for file in (ROOT / folder).glob("actions/*.py")
+        for found in re.findall(r'\baction"?[=:] ?"([a-z]+\.[a-z_]+)"', file.read_text())
+    }
+    assert {"reminder.chase", "agency.rename", "window.allow_late"} <= written
+    assert sorted((steps | rulings | transfers | written) - set(facts.ACTION_LABELS)) == []
