@@ -335,7 +335,8 @@ def _province_of(finding: Finding) -> str:
     if not rule.province:
         return ""
     province_id = rule.model._base_manager.filter(pk=finding.about["pk"]).values_list(rule.province, flat=True).first()
-    return Province.objects.filter(pk=province_id).values_list("code", flat=True).first() or ""
+    codes = dict(Province.objects.values_list("pk", "code"))
+    return codes.get(province_id, "")
 
 
 def everything(provinces: list[Province], *, whole: bool) -> Iterator[Finding]:

@@ -237,7 +237,11 @@ def load_plan(entry: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) 
             kind=period["kind"],
             name=period["name"],
             year=day(period["cut_off"]).year,  # type: ignore[union-attr]
-            **{key: day(period[key]) for key in ("starts_on", "cut_off", "opens_on", "due_on", "closes_on")},
+            starts_on=day(period["starts_on"]),
+            cut_off=day(period["cut_off"]),
+            opens_on=day(period["opens_on"]),
+            due_on=day(period["due_on"]),
+            closes_on=day(period["closes_on"]),
         )
     if entry["state"] == "issued":
         plan = plans.issue(plan=plan, by=None)

@@ -189,9 +189,9 @@ def test_story_17_unfinished_tasks_of_the_old_plan_are_offered_and_never_carried
 def test_story_18_a_task_is_chased_once_a_day_and_its_list_is_ready_to_paste(enter):
     reviewer = enter("snv.thamdinh")
     reviewer.goto("/don-doc/?due=not_updated")
-    box = reviewer.get_by_role("checkbox", name=re.compile("^Đôn đốc (UBND|Ủy ban nhân dân) huyện Trấn Yên, nhiệm vụ")).and_(
-        reviewer.locator(":enabled")
-    )
+    box = reviewer.get_by_role(
+        "checkbox", name=re.compile("^Đôn đốc (UBND|Ủy ban nhân dân) huyện Trấn Yên, nhiệm vụ")
+    ).and_(reviewer.locator(":enabled"))
     name = box.first.get_attribute("aria-label") or ""
     box.first.check()
     reviewer.get_by_role("button", name="Xem trước ai sẽ nhận được").click()
