@@ -335,7 +335,7 @@ def _province_of(finding: Finding) -> str:
     if not rule.province:
         return ""
     province_id = rule.model._base_manager.filter(pk=finding.about["pk"]).values_list(rule.province, flat=True).first()
-    codes = dict(Province.objects.values_list("pk", "code"))
+    codes: dict[object, str] = dict(Province.objects.values_list("pk", "code"))
     return codes.get(province_id, "")
 
 
