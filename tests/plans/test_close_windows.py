@@ -186,7 +186,10 @@ def test_a_returned_report_is_handed_in_again_after_the_close(small, reviewer):
         closes.close(period=small.period(), by=reviewer)
         back = progress.send_back(progress=sent, reason="Thiếu số", reason_code="other", revision=None, by=reviewer)
         again = progress.submit(
-            progress=back, content=progress.Content(result="Đã bổ sung"), revision=None, by=small.officer("SYT")
+            progress=back,
+            content=progress.Content(result="Đã bổ sung", explanation="Không có."),
+            revision=None,
+            by=small.officer("SYT"),
         )
     assert again.state == "submitted"
 
