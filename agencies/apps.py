@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models import Q
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 def install_triggers(sender: AppConfig, using: str, **_: Any) -> None:
@@ -14,6 +14,18 @@ def install_triggers(sender: AppConfig, using: str, **_: Any) -> None:
     from agencies import constraints
 
     constraints.install(connections[using], sender.label)
+
+
+def lift_triggers(sender: AppConfig, using: str, plan: Any = (), **_: Any) -> None:
+    """Take the triggers off a SQLite database that is about to be upgraded; ``install_triggers`` puts them back.
+
+    SQLite checks every trigger when a table is rebuilt, and refuses while one names a table that is away for that
+    moment. Nothing is taken off when there is nothing to apply, nor on PostgreSQL.
+    """
+    from agencies import constraints
+
+    if plan and connections[using].vendor == "sqlite":
+        constraints.lift(connections[using])
 
 
 class AgenciesConfig(AppConfig):
@@ -67,4 +79,5 @@ class AgenciesConfig(AppConfig):
         seals.seal(Document)
         seals.seal(Blob, province="documents__province_id")
         connection_created.connect(constraints.watch, dispatch_uid="agencies.watch_promises")
+        pre_migrate.connect(lift_triggers, sender=self)
         post_migrate.connect(install_triggers, sender=self)

@@ -254,6 +254,14 @@ def remove(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {one.name}{on}")
 
 
+def lift(connection: BaseDatabaseWrapper) -> None:
+    """Drop the triggers that a SQLite database has, those of an earlier version too: before its tables are rebuilt."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'DROP TRIGGER "{name}"')
+
+
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the names of promised triggers that the database does not have."""
     with connection.cursor() as cursor:

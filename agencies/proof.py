@@ -334,9 +334,8 @@ def _province_of(finding: Finding) -> str:
     rule = RULES[finding.about["model"]]
     if not rule.province:
         return ""
-    province_id = rule.model._base_manager.filter(pk=finding.about["pk"]).values_list(rule.province, flat=True).first()
-    codes: dict[object, str] = dict(Province.objects.values_list("pk", "code"))
-    return codes.get(province_id, "")
+    rows = rule.model._base_manager.filter(pk=finding.about["pk"])
+    return Province.objects.filter(pk__in=rows.values(rule.province)).values_list("code", flat=True).first() or ""
 
 
 def everything(provinces: list[Province], *, whole: bool) -> Iterator[Finding]:

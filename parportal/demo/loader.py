@@ -233,6 +233,7 @@ def load_plan(entry: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) 
     for period in entry["periods"]:
         plans.add_period(
             plan=plan,
+            by=None,
             code=period["code"],
             kind=period["kind"],
             name=period["name"],

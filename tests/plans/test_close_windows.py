@@ -131,6 +131,7 @@ def test_lists_and_the_window_agree_on_every_day(small, reviewer, bounded):
 
 
 def test_late_leave_from_before_the_close_ends_with_it(small, reviewer):
+    ReportingPeriod.objects.filter(pk=small.period().pk).update(closes_on=date(2021, 12, 20))
     period, agency = small.period(), small.agencies["SYT"]
     with at(21, hour=8):
         windows.allow_late(period=period, agency=agency, reason="Bận", expires_on=date(2021, 12, 28), by=reviewer)
@@ -183,9 +184,12 @@ def test_a_returned_report_is_handed_in_again_after_the_close(small, reviewer):
     sent = small.submit("5", "SYT")
     with at(21):
         closes.close(period=small.period(), by=reviewer)
-        back = progress.return_(progress=sent, reason="Thiếu số", reason_code="other", revision=None, by=reviewer)
+        back = progress.send_back(progress=sent, reason="Thiếu số", reason_code="other", revision=None, by=reviewer)
         again = progress.submit(
-            progress=back, content=progress.Content(result="Đã bổ sung"), revision=None, by=small.officer("SYT")
+            progress=back,
+            content=progress.Content(result="Đã bổ sung", explanation="Không có."),
+            revision=None,
+            by=small.officer("SYT"),
         )
     assert again.state == "submitted"
 

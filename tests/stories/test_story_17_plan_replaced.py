@@ -224,7 +224,7 @@ def test_a_plan_of_a_merged_province_takes_the_place_of_a_predecessors_plan(tien
         client.force_login(tien_giang.who("snv.chuyenvien"))
         address = reverse("plans:plan_replace", args=[plan_12.code])
         assert "9/KH" in client.get(address).content.decode()
-        assert client.post(address, {"old": other.plan.pk}).status_code == 302
+        assert client.post(address, {"old": other.plan.code}).status_code == 302
     assert Plan.objects.get(pk=plan_12.pk).replaces == other.plan
 
 
