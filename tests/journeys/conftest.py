@@ -1,6 +1,7 @@
 """A served portal of its own (web, worker and beat under ``manage.py start``) and a real browser."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, StorageState, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -135,25 +136,41 @@ def browser(playwright_engine: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def remembered() -> dict[str, StorageState]:
+    """The cookies of the people who have logged in during this run: logging in is slow on purpose."""
+    return {}
+
+
 @pytest.fixture
-def enter(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Log a person in, in a context of their own; every console error and CSP violation fails the test."""
+def enter(served: Served, browser: Browser, remembered: dict[str, StorageState]) -> Iterator[Callable[..., Page]]:
+    """Let a person in, in a context of their own; every console error and CSP violation fails the test."""
     contexts = []
     complaints: list[str] = []
 
-    def go(username: str, width: int = 1440) -> Page:
+    def go(username: str, width: int = 1440, *, anew: bool = False) -> Page:
+        known = None if anew else remembered.get(username)
         context = browser.new_context(
-            base_url=served.url, locale="vi-VN", viewport={"width": width, "height": 900}, accept_downloads=True
+            base_url=served.url,
+            locale="vi-VN",
+            viewport={"width": width, "height": 900},
+            accept_downloads=True,
+            storage_state=known,
         )
         context.set_default_timeout(12_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto("/tai-khoan/login/")
-        page.fill("input[name=login]", username)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("main button[type=submit]")
+        if known is None:
+            page.goto("/tai-khoan/login/")
+            page.fill("input[name=login]", username)
+            page.fill("input[name=password]", PASSWORD)
+            page.click("main button[type=submit]")
+            expect(page).not_to_have_url(re.compile("/tai-khoan/login/"))
+            remembered[username] = context.storage_state()
+        else:
+            page.goto("/")
         expect(page.locator("h1")).to_be_visible()
         return page
 

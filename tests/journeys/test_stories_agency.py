@@ -70,7 +70,7 @@ def test_story_01_an_officer_reports_a_task_and_no_lost_session_loses_the_draft(
     officer.context.clear_cookies()
     officer.goto("/nhiem-vu/")
     expect(officer).to_have_url(re.compile("/tai-khoan/login/"))
-    again = enter("skhdt.canbo")
+    again = enter("skhdt.canbo", anew=True)
     open_report_form(again, "1.6.3")
     expect(again.locator("textarea[name=result]")).to_have_value("Đã đối thoại với 45 doanh nghiệp.")
     again.fill("textarea[name=explanation]", "Biên bản đối thoại gửi sau.")

@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.journeys.test_main_job import confirm_dialog
 from tests.journeys.test_stories_agency import (
     PLAN,
     accept,
@@ -27,13 +26,13 @@ def test_story_02_a_late_report_is_taken_for_one_agency_and_counted_as_late(ente
     reviewer.select_option("select[name=kind]", label=custom_kind(reviewer))
     for name, value in (
         ("year", "2021"),
-        ("name", "Tháng 11 năm 2021"),
-        ("code", "2021-T11"),
-        ("starts_on", "01/11/2021"),
-        ("cut_off", "30/11/2021"),
-        ("opens_on", "25/11/2021"),
-        ("due_on", "05/12/2021"),
-        ("closes_on", "07/12/2021"),
+        ("name", "Tháng 10 năm 2021"),
+        ("code", "2021-T10"),
+        ("starts_on", "01/10/2021"),
+        ("cut_off", "31/10/2021"),
+        ("opens_on", "25/10/2021"),
+        ("due_on", "05/11/2021"),
+        ("closes_on", "07/11/2021"),
     ):
         reviewer.fill(f"input[name={name}]", value)
     reviewer.get_by_role("button", name="Thêm kỳ", exact=True).click()
@@ -41,11 +40,11 @@ def test_story_02_a_late_report_is_taken_for_one_agency_and_counted_as_late(ente
 
     officer, neighbour = enter("sngv.canbo"), enter("bdtoc.canbo")
     officer.goto(address)
-    late = officer.locator("section.pp-card", has_text="Tháng 11 năm 2021").first
+    late = officer.locator("section.pp-card", has_text="Tháng 10 năm 2021").first
     expect(late).to_contain_text("đã đóng nhận báo cáo")
 
     reviewer.goto(address)
-    card = reviewer.locator("section.pp-card", has_text="Tháng 11 năm 2021").first
+    card = reviewer.locator("section.pp-card", has_text="Tháng 10 năm 2021").first
     card.get_by_role("link", name="Hạn nộp và ngoại lệ của kỳ").click()
     reviewer.select_option("select[name=agency]", label="Sở Ngoại vụ")
     reviewer.locator("#late_expires_on").fill("12/12/2021")
@@ -58,20 +57,20 @@ def test_story_02_a_late_report_is_taken_for_one_agency_and_counted_as_late(ente
 
     officer.reload()
     late.get_by_role("link", name="Báo cáo", exact=True).click()
-    officer.fill("textarea[name=result]", "Đã báo cáo tháng 11.")
+    officer.fill("textarea[name=result]", "Đã báo cáo tháng 10.")
     officer.fill("textarea[name=explanation]", "Không có văn bản.")
     send(officer)
-    expect(late).to_contain_text("Nộp muộn 5 ngày")
+    expect(late).to_contain_text("Nộp muộn 35 ngày")
     open_task(neighbour, "1.8")
-    expect(neighbour.locator("section.pp-card", has_text="Tháng 11 năm 2021").first).to_contain_text(
+    expect(neighbour.locator("section.pp-card", has_text="Tháng 10 năm 2021").first).to_contain_text(
         "đã đóng nhận báo cáo"
     )
     reviewer.goto(address)
     reviewer.get_by_role("link", name="Sở Ngoại vụ", exact=True).first.click()
-    expect(reviewer.locator("main tbody")).to_contain_text("muộn nhất 5 ngày")
+    expect(reviewer.locator("main tbody")).to_contain_text("muộn nhất 35 ngày")
 
 
-def custom_kind(page) -> str:
+def custom_kind(page: Page) -> str:
     """The label of the kind of period whose days are the plan's own."""
     labels = page.locator("select[name=kind] option").all_inner_texts()
     return next(label for label in labels if "riêng" in label.lower() or "khác" in label.lower())
@@ -125,7 +124,7 @@ def test_story_13_a_group_shows_how_many_reported_who_did_not_and_is_done_by_a_c
 
     reviewer.get_by_role("link", name="Ra quyết định").click()
     reviewer.get_by_role("link", name="Chọn cách xác định hoàn thành").click()
-    reviewer.select_option("select[name=done_rule]", "share")
+    reviewer.select_option("select[name=done_rule]", "threshold")
     reviewer.fill("input[name=done_share]", "80")
     reviewer.fill("textarea[name=reason]", "Thống nhất tại cuộc họp ngày 09/12.")
     reviewer.get_by_role("button", name="Ghi quyết định").click()
@@ -189,17 +188,18 @@ def test_story_17_unfinished_tasks_of_the_old_plan_are_offered_and_never_carried
 def test_story_18_a_task_is_chased_once_a_day_and_its_list_is_ready_to_paste(enter):
     reviewer = enter("snv.thamdinh")
     reviewer.goto("/don-doc/?due=not_updated")
-    box = reviewer.get_by_role(
-        "checkbox", name=re.compile("^Đôn đốc (UBND|Ủy ban nhân dân) huyện Trấn Yên, nhiệm vụ")
-    ).and_(reviewer.locator(":enabled"))
-    name = box.first.get_attribute("aria-label") or ""
-    box.first.check()
+    reviewer.select_option("select[name=agency]", label="UBND huyện Trấn Yên")
+    reviewer.get_by_role("button", name="Lọc", exact=True).click()
+    boxes = reviewer.get_by_role("checkbox", name=re.compile("^Đôn đốc Ủy ban nhân dân huyện Trấn Yên, nhiệm vụ"))
+    box = boxes.and_(reviewer.locator(":enabled")).first
+    name = box.get_attribute("aria-label") or ""
+    address = reviewer.url
+    box.check()
     reviewer.get_by_role("button", name="Xem trước ai sẽ nhận được").click()
     reviewer.get_by_role("button", name="Gửi đôn đốc").click()
     expect(reviewer.locator("main")).to_contain_text("Đã đôn đốc 1 nhiệm vụ của 1 cơ quan.")
-    reviewer.goto("/don-doc/?due=not_updated")
-    if name:
-        expect(reviewer.get_by_role("checkbox", name=name, exact=True)).to_be_disabled()
+    reviewer.goto(address)
+    expect(reviewer.get_by_role("checkbox", name=name, exact=True)).to_be_disabled()
     reviewer.goto("/don-doc/danh-sach/?due=not_updated")
     expect(reviewer.locator("textarea")).to_have_value(re.compile("Trấn Yên"))
 
