@@ -130,6 +130,16 @@ ASKS_STANDING = holders(P.DUTY_REQUEST, of=(Relation.STANDING,))
 ASKS_YEAR_END = holders(P.REPORT_YEAR_END)
 ASKS_AGENCY = holders(P.REPORT_AGENCY)
 ASKS_SUMMARY = holders(P.REPORT_SUMMARY)
+# Those who may ask for some report, in whatever province, get the form again with what is wrong.
+ASKS_SOME_REPORT = _seats(
+    (*INSIDE, Relation.ELSEWHERE),
+    tuple(
+        role
+        for role in Role
+        if any(needed in GRANTS[role] for needed in (P.REPORT_YEAR_END, P.REPORT_SUMMARY, P.REPORT_AGENCY))
+    ),
+)
+FORM_AGAIN = ((ASKS_SOME_REPORT, 422),)
 SEES_AGENCY_RUN = WATCHES | own(OFFICER, AGENCY_HEAD)
 # A page that is about all of one's own provinces opens to the same roles elsewhere; they find no row of this one.
 CHASES = holders(P.CHASE)
@@ -500,7 +510,14 @@ MATRIX: dict[str, tuple[Line, ...]] = {
     "Trang: dấu vết": (
         Line("trail_list", G, Row.EVENT, "Các sự kiện", READS_TRAIL_ANYWHERE, shows=READS_TRAIL),
         Line("trail_object", G, Row.EVENT, "Toàn bộ lịch sử của một dòng", READS_TRAIL),
-        Line("trail_export", G, Row.EVENT, "Xuất sự kiện kèm niêm phong", READS_TRAIL_ANYWHERE, shows=READS_TRAIL),
+        Line(
+            "trail_export",
+            G,
+            Row.EVENT,
+            "Xuất sự kiện kèm niêm phong (cả nội dung nháp đã lưu)",
+            READS_TRAIL_ANYWHERE,
+            shows=READS_TRAIL,
+        ),
     ),
     "Trang: duyệt báo cáo": (
         Line("plans:review_queue", G, Row.WAITING, "Hàng chờ duyệt", EVERYONE, shows=DECIDES),
@@ -558,9 +575,27 @@ MATRIX: dict[str, tuple[Line, ...]] = {
     "Trang: xuất báo cáo": (
         Line("reports:run_list", G, Row.RUN, "Các lần xuất báo cáo", EVERYONE, shows=WATCHES),
         Line("reports:run_list", G, Row.AGENCY_RUN, "Các lần xuất báo cáo", EVERYONE, shows=SEES_AGENCY_RUN),
-        Line("reports:run_create", POST, Row.YEAR_END, "Yêu cầu báo cáo năm", ASKS_YEAR_END, 302, rest=422),
-        Line("reports:run_create", POST, Row.SUMMARY, "Yêu cầu tóm tắt", ASKS_SUMMARY, 302, rest=422),
-        Line("reports:run_create", POST, Row.AGENCY_REPORT, "Yêu cầu báo cáo cơ quan", ASKS_AGENCY, 302, rest=422),
+        Line(
+            "reports:run_create",
+            POST,
+            Row.YEAR_END,
+            "Yêu cầu báo cáo năm",
+            ASKS_YEAR_END,
+            302,
+            but=FORM_AGAIN,
+            rest=403,
+        ),
+        Line("reports:run_create", POST, Row.SUMMARY, "Yêu cầu tóm tắt", ASKS_SUMMARY, 302, but=FORM_AGAIN, rest=403),
+        Line(
+            "reports:run_create",
+            POST,
+            Row.AGENCY_REPORT,
+            "Yêu cầu báo cáo cơ quan",
+            ASKS_AGENCY,
+            302,
+            but=FORM_AGAIN,
+            rest=403,
+        ),
         Line("reports:run_detail", G, Row.RUN, "Xem lần xuất báo cáo", WATCHES),
         Line("reports:run_detail", G, Row.AGENCY_RUN, "Xem lần xuất báo cáo", SEES_AGENCY_RUN),
         Line("reports:run_status", G, Row.RUN, "Hỏi đã xong chưa", WATCHES),
@@ -811,3 +846,7 @@ KNOWS: dict[Row, People] = {
     Row.REMINDER: READS_REPORTS,
     Row.NOTICE: TOLD,
 }
+
+# The trail is whole, since its digests are taken over all of it: those who read it find there, and nowhere else, what
+# an agency saved before handing it in.
+IN_TRAIL: dict[Row, People] = {Row.DRAFT: READS_TRAIL, Row.WITH_HEAD: READS_TRAIL}

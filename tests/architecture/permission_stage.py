@@ -956,7 +956,7 @@ BODIES: dict[tuple[str, Row], Body] = {
         "document": "Quy chế 2",
         "valid_from": "10/12/2021",
     },
-    ("plans:period_add", Row.PLAN): lambda stage, row: {"kind": "half", "year": 2021},
+    ("plans:period_add", Row.PLAN): lambda stage, row: {"kind": "quarter_3", "year": 2021},
     ("plans:period_close", Row.ENDED_PERIOD): lambda stage, row: {"number": 1},
     ("plans:period_reopen", Row.CLOSE): lambda stage, row: {**REOPENING, "expires_on": "20/12/2021", "number": 1},
     ("api:period-close-list", Row.ENDED_PERIOD): lambda stage, row: {"period": row["pk"], "number": 1},
