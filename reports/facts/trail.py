@@ -125,7 +125,6 @@ ACTION_LABELS = {
     "agencygroup.add": "thêm nhóm cơ quan",
     "agencygroup.change": "sửa nhóm cơ quan",
     "designation.change": "sửa phân công cơ quan thẩm định",
-    "designation.follow": "cơ quan kế thừa nhận phân công thẩm định",
     "user.add": "thêm tài khoản",
     "user.change": "sửa tài khoản",
 }
