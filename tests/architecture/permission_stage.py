@@ -188,7 +188,6 @@ def _plan(small: Small) -> Plan:
             ("10", "SNV", dated),
             ("11", "STP", dated),
             ("12", "STP", late),
-            ("13", "STP", {}),
         ):
             plans.add_task(
                 section=section,
