@@ -15,7 +15,7 @@ Definitions (domain § 3.1-3.4, 3.11):
 * Its *day* is what the plan, an internal date, the document that met a condition, or a granted extension said last
   (``plans.standing.due_in_force``); when it is done, what was in force on the done date. A recurring duty's day is
   the due date of the earliest period not yet reported.
-* *Not updated*: not done, and nothing submitted for the period that was the latest to have opened.
+* *Not updated*: not done, and nothing submitted for the period that reports are about (``latest_period``).
 """
 
 from collections import defaultdict
@@ -99,9 +99,12 @@ class Record:
 
 
 def latest_period(periods: Iterable[ReportingPeriod], as_of: date) -> ReportingPeriod | None:
-    """Return the period that was the latest to have opened on a day."""
-    opened = [period for period in periods if period.opens_on <= as_of]
-    return max(opened, key=lambda period: (period.opens_on, period.cut_off), default=None)
+    """Return the period that reports are about on a day: of those opened one that has not closed yet, the latest."""
+
+    def rank(period: ReportingPeriod) -> tuple[bool, date, date]:
+        return (period.closes_on is None or period.closes_on >= as_of, period.opens_on, period.cut_off)
+
+    return max((period for period in periods if period.opens_on <= as_of), key=rank, default=None)
 
 
 def owing(latest: Mapping[int, int]) -> Q:
