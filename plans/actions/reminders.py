@@ -73,8 +73,9 @@ def remind(*, plan: Plan, on: date | None = None) -> list[Reminder]:
         trail.record(
             province_id=plan.province_id,
             action="reminder.remind",
-            subject=plan,
-            after={"day": str(day), "reminders": [one.pk for one in made]},
+            # Not about the plan: its whole text would be sealed anew each day.
+            subject=made[0],
+            after={"plan": plan.code, "day": str(day), "reminders": [one.pk for one in made]},
             touched=made,
             by=None,
         )

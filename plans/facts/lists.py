@@ -6,8 +6,8 @@ list costs the same number of queries and template renders for 3 rows as for 30.
 Definitions:
 
 * ``bucket_condition`` is the SQL twin of ``plans.standing.bucket_of`` over the columns of ``Assignment``.
-* *Not updated* is the second axis of domain § 3.11: not done, and nothing handed in for the period that was the
-  latest to have opened (``plans.facts.recorded.latest_period``).
+* *Not updated* is the second axis of domain § 3.11: not done, and nothing handed in for the period that reports are
+  about (``plans.facts.recorded.latest_period``).
 * The *period to report for* is the one of a returned report (it may be mended after its period has closed),
   else the latest opened period while it still takes reports and nothing has been handed in.
 * *Report lateness* compares the first submission with the period's due date; it is not task lateness.
@@ -183,7 +183,7 @@ class Periods:
         return cls(by_plan, on, windows([period for rows in by_plan.values() for period in rows], on))
 
     def latest(self, plan_id: int) -> ReportingPeriod | None:
-        """Return the period that was the latest to have opened."""
+        """Return the period that reports are about."""
         return latest_period(self.by_plan.get(plan_id, ()), self.on)
 
     def named(self, plan_id: int, period_id: int) -> ReportingPeriod:

@@ -6,9 +6,9 @@ Definitions:
   with its state ("chờ duyệt", "bị trả lại").
 * *Overdue*: in bucket ``open_overdue`` on the as-of day; *days* are counted from the day after the deadline. For
   a group task each member that is overdue counts.
-* *Not updated*: not done, and nothing submitted for the latest period that had opened; its denominator is the
+* *Not updated*: not done, and nothing submitted for the period that reports were about; its denominator is the
   agency's assignments that are still open.
-* *Corrections*: see ``plans.facts.corrections``; those that show in the latest period that had opened.
+* *Corrections*: see ``plans.facts.corrections``; those that show in the period that reports were about.
 * *Obstacles and proposals*: in the agency's own words, from the version shown.
 """
 
