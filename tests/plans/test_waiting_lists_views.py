@@ -15,22 +15,20 @@ SAID = progress.Content(result="Xong", explanation="Chưa có.", proposals="Bổ
 
 @pytest.fixture
 def add(small):
-    """Give Sở Tư pháp further tasks, each with a report that was handed in or put before the head."""
+    """Give Sở Tư pháp twenty further tasks; reports on the next ones are handed in or put before the head."""
+    Plan.objects.filter(pk=small.plan.pk).update(state="drafting")
+    plan = Plan.objects.get(pk=small.plan.pk)
+    section = plan.sections.get()
+    codes = [f"m{number}" for number in range(20)]
+    for code in codes:
+        party = plans.Party(PartyRole.LEAD, small.agencies["STP"])
+        plans.add_task(section=section, code=code, text=plans.TaskText(code, parties=[party]), deciding_document="1")
+    Plan.objects.filter(pk=small.plan.pk).update(state="issued")
+    small.plan.refresh_from_db()
+    plans.hand_out(plan=small.plan, on=date(2021, 12, 10), by=None)
 
     def more(number, verb):
-        Plan.objects.filter(pk=small.plan.pk).update(state="drafting")
-        plan = Plan.objects.get(pk=small.plan.pk)
-        section = plan.sections.get()
-        codes = [f"m{plan.tasks.count() + extra}" for extra in range(number)]
-        for code in codes:
-            party = plans.Party(PartyRole.LEAD, small.agencies["STP"])
-            plans.add_task(
-                section=section, code=code, text=plans.TaskText(code, parties=[party]), deciding_document="1"
-            )
-        Plan.objects.filter(pk=small.plan.pk).update(state="issued")
-        small.plan.refresh_from_db()
-        plans.hand_out(plan=small.plan, on=date(2021, 12, 10), by=None)
-        for code in codes:
+        for code in [codes.pop() for _ in range(number)]:
             verb(progress=small.begin(code), content=SAID, revision=None, by=small.officer("STP"))
 
     return more
