@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from agencies import calendar, constraints
-from agencies.errors import Conflict
+from agencies.errors import Conflict, Invalid
 from agencies.models import Event
 from plans.actions import closes
 from plans.facts.closes import content_of
@@ -70,7 +70,9 @@ def test_a_close_seals_one_moment_of_the_trail_while_others_report_and_decide(co
         *[partial(committed.submit, "3", agency) for agency in ("STP", "SYT", "SNV", "VPUB")],
         *[partial(progress.accept, progress=one, revision=None, by=reviewer) for one in waiting],
     )
-    assert all(isinstance(result, PeriodClose | Progress) for result in results), results
+    # Who came after the close is told that the period is closed; nobody gets anything else.
+    refused = [result for result in results if not isinstance(result, PeriodClose | Progress)]
+    assert all(isinstance(result, Invalid) and result.code == "period_closed" for result in refused), results
     close = PeriodClose.objects.get()
     sealed = {
         one["report"]["progress"]: one["report"]["state"] for one in content_of(close)["assignments"] if one["report"]
