@@ -38,8 +38,8 @@ SETTINGS_NAMES = re.findall(
     r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
 )
 PLAIN = "not journey and not services and not deep"
-# Some twenty thousand requests, in full on SQLite; on PostgreSQL with the long tests.
 STORIES = ("tests/journeys/test_stories_agency.py", "tests/journeys/test_stories_office.py")
+# Thousands of requests: on SQLite each time, on PostgreSQL with the long tests.
 MATRIX = "tests/architecture/test_permission_matrix.py"
 # As many processes as cores; a file stays in one process, so that what it loads for itself is loaded once.
 SPREAD = ["--numprocesses", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
