@@ -80,9 +80,10 @@ def test_a_period_is_closed_and_an_auditor_traces_its_figure(enter, served):
     assert Path(download.value.path()).read_bytes()[:2] == b"PK"
 
     assert "Nguyên vẹn" in served.manage("verify_trail")
+    hold_on_a_phone(enter)
 
 
-def test_the_pages_hold_on_a_phone(enter):
+def hold_on_a_phone(enter):
     """Digests are long words: no page of the trail or of a close is wider than a phone."""
     page = enter("kiemtra", width=390)
     for path in ("/dau-vet/", f"{PLAN}ky/", f"{PLAN}ky/2021-Q3/lan-chot/1/so-sanh/"):
