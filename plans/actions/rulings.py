@@ -118,6 +118,13 @@ def _may_tell(of: Subject, by: User) -> None:
     may_rule(of, by)
 
 
+def _may_begin(of: Subject, by: User) -> None:
+    """Hold the task, then look: may the person rule on it, and does its plan still run."""
+    lock_task(_task_of(of).pk)
+    may_rule(of, by)
+    _plan_must_run(_task_of(of).plan)
+
+
 def _plan_must_run(plan: Plan) -> None:
     if plan.state != Plan.State.ISSUED:
         raise Invalid("plan_not_issued", "Kế hoạch chưa ban hành hoặc đã kết thúc.")
@@ -234,9 +241,7 @@ def suspend(
     Raises Refused, Invalid (``ruling_incomplete``), Conflict (``duty_over``, ``duty_suspended``).
     """
     with transaction.atomic():
-        lock_task(_task_of(of).pk)
-        may_rule(of, by)
-        _plan_must_run(_task_of(of).plan)
+        _may_begin(of, by)
         _complain({**_decision(document_number, document_date), **_begins(of, effective_on)})
         states = {record.state for _, record, _ in _standing(of, effective_on)}
         if states <= {State.DONE, State.CANCELLED}:
@@ -267,9 +272,7 @@ def resume(
 ) -> Ruling:
     """Let a suspended duty, or task, go on from a day. Raises Refused, Invalid, Conflict (``duty_not_suspended``)."""
     with transaction.atomic():
-        lock_task(_task_of(of).pk)
-        may_rule(of, by)
-        _plan_must_run(_task_of(of).plan)
+        _may_begin(of, by)
         _complain(_begins(of, effective_on))
         if State.SUSPENDED not in {record.state for _, record, _ in _standing(of, effective_on)}:
             raise Conflict("duty_not_suspended", "Nhiệm vụ không bị tạm dừng vào ngày này.")
@@ -300,9 +303,7 @@ def cancel(
     Raises Refused, Invalid (``ruling_incomplete``), Conflict (``duty_over``).
     """
     with transaction.atomic():
-        lock_task(_task_of(of).pk)
-        may_rule(of, by)
-        _plan_must_run(_task_of(of).plan)
+        _may_begin(of, by)
         _complain({**_decision(document_number, document_date), **_begins(of, effective_on)})
         if {record.state for _, record, _ in _standing(of, effective_on)} <= set(OVER):
             raise Conflict("duty_over", "Nhiệm vụ đã hoàn thành hoặc đã bãi bỏ.")
@@ -333,9 +334,7 @@ def finish(
     Raises Refused, Invalid (``ruling_incomplete``, ``finished_by_report``), Conflict (``duty_over``).
     """
     with transaction.atomic():
-        lock_task(_task_of(of).pk)
-        may_rule(of, by)
-        _plan_must_run(_task_of(of).plan)
+        _may_begin(of, by)
         stand = _standing(of, effective_on)
         if any(DeadlineKind(version.deadline_kind) not in NEVER_FINISHED_BY_A_REPORT for _, _, version in stand):
             raise Invalid(
@@ -365,9 +364,7 @@ def set_internal_due(*, of: Subject, due_on: date | None, reason: str, by: User)
     """
     today = calendar.today()
     with transaction.atomic():
-        lock_task(_task_of(of).pk)
-        may_rule(of, by)
-        _plan_must_run(_task_of(of).plan)
+        _may_begin(of, by)
         stand = _standing(of, today)
         if any(DeadlineKind(version.deadline_kind) is not DeadlineKind.NONE for _, _, version in stand):
             raise Invalid(
