@@ -46,7 +46,15 @@ def approve(*, progress: Progress, revision: int | None, by: User) -> Progress:
         )
         return {"first_submitted_at": row.first_submitted_at or now}
 
-    return moves.take(progress, policies.APPROVE, revision=revision, check=check, change=change, by=by)
+    return moves.take(
+        progress,
+        policies.APPROVE,
+        revision=revision,
+        check=check,
+        change=change,
+        again=moves.must_still_be_open,
+        by=by,
+    )
 
 
 def hand_back(*, progress: Progress, reason: str, revision: int | None, by: User) -> Progress:

@@ -138,6 +138,22 @@ def must_be_open(progress: Progress) -> None:
         must_take(progress.period, progress.assignment.agency_id)
 
 
+def must_still_be_open(progress: Progress) -> None:
+    """Raise Invalid (``period_closed``) when the period was closed while its first submission was being written.
+
+    Holds the province's trail, as a close does: from here to the end of the transaction no close can come between.
+    """
+    version = progress.latest
+    if version is not None and version.submitted_at == progress.first_submitted_at:
+        hold_open(progress)
+
+
+def hold_open(progress: Progress) -> None:
+    """Hold the province's trail and raise Invalid (``period_closed``) unless the report's period is open still."""
+    trail.hold(progress.province_id)
+    must_take(progress.period, progress.assignment.agency_id)
+
+
 def complain(content: Content, evidence: int) -> None:
     """Raise Invalid with every missing or impossible field of a report about to be handed in."""
     problems = {}
@@ -180,14 +196,20 @@ def take(
     revision: int | None,
     check: Callable[[Progress], None],
     change: Callable[[Progress], dict[str, Any]],
+    again: Callable[[Progress], None] | None = None,
     reason: str = "",
     begun: bool = False,
     by: User,
 ) -> Progress:
-    """Take a step after which the figures change; ``begun`` tells the trail of the beginning too."""
+    """Take a step after which the figures change; ``begun`` tells the trail of the beginning too.
+
+    ``again``: what is looked at once more when all is written, because a close may have come meanwhile.
+    """
 
     def then(row: Progress) -> None:
         derive(row, by)
+        if again is not None:
+            again(row)
         if begun:
             tell_of_start(row, by)
 

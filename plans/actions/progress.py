@@ -189,7 +189,16 @@ def submit(
         )
         return {"latest": draft, "first_submitted_at": row.first_submitted_at or now}
 
-    return moves.take(progress, policies.SUBMIT, revision=revision, check=check, change=change, begun=begun, by=by)
+    return moves.take(
+        progress,
+        policies.SUBMIT,
+        revision=revision,
+        check=check,
+        change=change,
+        again=moves.must_still_be_open,
+        begun=begun,
+        by=by,
+    )
 
 
 def _written(progress: Progress, content: Content | None, evidence: Evidence, by: User) -> ProgressVersion:
@@ -240,10 +249,18 @@ def withdraw(*, progress: Progress, reason: str = "", revision: int | None, by: 
     earliest that was not. Raises Refused, Conflict, Invalid (``period_closed``: it could not be handed in again).
     """
 
+    handed_in = False
+
     def check(row: Progress) -> None:
+        nonlocal handed_in
         moves.may_keep(row, by)
-        if row.state == Progress.State.SUBMITTED:
+        handed_in = row.state == Progress.State.SUBMITTED
+        if handed_in:
             moves.must_take(row.period, row.assignment.agency_id)
+
+    def again(row: Progress) -> None:
+        if handed_in:
+            moves.hold_open(row)
 
     def change(row: Progress) -> dict[str, Any]:
         latest = row.latest
@@ -259,7 +276,14 @@ def withdraw(*, progress: Progress, reason: str = "", revision: int | None, by: 
         return {"latest": draft, "first_submitted_at": standing.aggregate(first=Min("submitted_at"))["first"]}
 
     return moves.take(
-        progress, policies.WITHDRAW, revision=revision, check=check, change=change, reason=nfc(reason), by=by
+        progress,
+        policies.WITHDRAW,
+        revision=revision,
+        check=check,
+        change=change,
+        again=again,
+        reason=nfc(reason),
+        by=by,
     )
 
 

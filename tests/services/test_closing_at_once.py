@@ -1,5 +1,6 @@
 """Closing while others work, in real threads on PostgreSQL: one moment of the trail, one close, one chain."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
@@ -83,4 +84,40 @@ def test_a_close_seals_one_moment_of_the_trail_while_others_report_and_decide(co
     ):
         told[int(event.subject_id)] = event.after["state"]
     assert sealed == {pk: state for pk, state in told.items() if state != "draft"}
+    assert not Event.objects.filter(action="progress.submit", sequence__gt=close.trail_sequence).exists()
+    call_command("verify_trail", stdout=StringIO())
+
+
+def test_a_first_report_being_written_while_the_period_is_closed_does_not_get_in(committed, monkeypatch):
+    """The window was open when the report was looked at; the close commits before the report does."""
+    from plans import builder
+    from plans.actions import progress
+
+    duty = committed.assignment("5", "SYT")
+    draft = progress.start(assignment=duty, period=committed.period(), by=committed.officer("SYT"))
+    looked, closed = threading.Event(), threading.Event()
+    real = builder.refresh_assignment
+
+    def slow(assignment_id: int) -> None:
+        real(assignment_id)
+        looked.set()
+        assert closed.wait(20)
+
+    monkeypatch.setattr(builder, "refresh_assignment", slow)
+
+    def close() -> PeriodClose:
+        assert looked.wait(20)
+        try:
+            return closes.close(period=committed.period(), by=committed.who("snv.thamdinh"))
+        finally:
+            closed.set()
+
+    said = progress.Content(result="Đã xong.", explanation="Chưa có văn bản.")
+    handed_in, made = race(
+        partial(progress.submit, progress=draft, content=said, revision=None, by=committed.officer("SYT")), close
+    )
+    assert isinstance(made, PeriodClose), made
+    assert isinstance(handed_in, Invalid) and handed_in.code == "period_closed", handed_in
+    draft.refresh_from_db()
+    assert (draft.state, draft.first_submitted_at) == ("draft", None)
     call_command("verify_trail", stdout=StringIO())
