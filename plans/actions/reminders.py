@@ -108,12 +108,12 @@ def _tellings(plan: Plan, made: Sequence[tuple[Due, Reminder]], said: Said, lead
             found += _tell(
                 leading,
                 key,
-                f"Quá hạn từ 14 ngày: {len(some)} việc của {agencies} cơ quan ({plan})",
+                f"Quá hạn từ 14 ngày: {_counted(some)} của {agencies} cơ quan ({plan})",
                 some,
                 reverse("plans:leader_list"),
             )
         elif audience is Audience.HEAD:
-            subject = f"{name}: {len(some)} việc quá hạn cần thủ trưởng chỉ đạo ({plan})"
+            subject = f"{name}: {_counted(some)} quá hạn cần thủ trưởng chỉ đạo ({plan})"
             found += _tell(people.heads, key, subject, some, _link(some))
         else:
             found += _tell(people.reminded, key, f"{name}: {_summary(some)} ({plan})", some, _link(some))
@@ -128,9 +128,17 @@ def _tellings(plan: Plan, made: Sequence[tuple[Due, Reminder]], said: Said, lead
 
 
 def _summary(some: Sequence[tuple[Due, Reminder]]) -> str:
-    late = sum(due.overdue for due, _ in some)
-    words = [f"{late} việc quá hạn"] if late else []
-    return ", ".join(words + ([f"{len(some) - late} việc sắp đến hạn"] if late < len(some) else []))
+    late = [one for one in some if one[0].overdue]
+    soon = [one for one in some if not one[0].overdue]
+    words = [f"{_counted(part)} {what}" for part, what in ((late, "quá hạn"), (soon, "sắp đến hạn")) if part]
+    return ", ".join(words)
+
+
+def _counted(some: Sequence[tuple[Due, Reminder]]) -> str:
+    """Return how many tasks and how many periods' reports reminders are about; one of a period covers many tasks."""
+    duties = sum(1 for _, row in some if row.assignment_id)
+    words = [f"{duties} nhiệm vụ"] if duties else []
+    return ", ".join(words + ([f"{len(some) - duties} kỳ báo cáo"] if duties < len(some) else []))
 
 
 def _link(some: Sequence[tuple[Due, Reminder]]) -> str:

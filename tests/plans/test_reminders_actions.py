@@ -96,12 +96,12 @@ def test_a_deadline_that_moves_begins_the_ladder_anew(addressed):
 def test_the_head_hears_by_name_from_the_third_day_and_sees_the_earlier_ones_in_the_portal(addressed):
     remind(addressed, 29, 11)
     ((subject, _),) = inbox(addressed, "syt.thutruong")
-    assert subject == "Sở Y tế: đã nhắc cán bộ đầu mối 1 việc sắp đến hạn (Kế hoạch 1/KH-UBND)"
+    assert subject == "Sở Y tế: đã nhắc cán bộ đầu mối 1 nhiệm vụ sắp đến hạn (Kế hoạch 1/KH-UBND)"
     head = addressed.who("syt.thutruong")
     assert not Notice.objects.filter(person=head, channel="mail").exists()
     remind(addressed, 3, 12)
     subject, body = inbox(addressed, "syt.thutruong")[-1]
-    assert subject == "Sở Y tế: 1 việc quá hạn cần thủ trưởng chỉ đạo (Kế hoạch 1/KH-UBND)"
+    assert subject == "Sở Y tế: 1 nhiệm vụ quá hạn cần thủ trưởng chỉ đạo (Kế hoạch 1/KH-UBND)"
     assert "Sở Y tế, thủ trưởng: Trần Thị Hà. Nhiệm vụ 5" in body
     assert "quá hạn 3 ngày, hạn 30/11/2021" in body
     assert Notice.objects.filter(person=head, channel="mail").count() == 1
@@ -111,7 +111,7 @@ def test_the_leaders_get_one_item_that_names_agency_head_task_and_days(addressed
     remind(addressed, 14, 12)
     (subject, body), *rest = inbox(addressed, "lanhdao")
     assert rest == []
-    assert subject == "Quá hạn từ 14 ngày: 1 việc của 1 cơ quan (Kế hoạch 1/KH-UBND)"
+    assert subject == "Quá hạn từ 14 ngày: 1 nhiệm vụ của 1 cơ quan (Kế hoạch 1/KH-UBND)"
     assert body == (
         "- Sở Y tế (thủ trưởng: Trần Thị Hà): Nhiệm vụ 5 “Công khai kết quả khám, chữa bệnh” (Kế hoạch 1/KH-UBND), "
         "quá hạn 14 ngày, hạn 30/11/2021."
@@ -132,6 +132,7 @@ def test_of_a_periods_reports_an_agency_is_reminded_once_of_all_its_duties(addre
     with calendar.held_at(datetime(2021, 12, 13, 9, 0, tzinfo=calendar.VIETNAM)):
         addressed.submit("1", "STP")
         addressed.submit("3", "STP")
+    assert ('Sở Tư pháp: 1 kỳ báo cáo sắp đến hạn (Kế hoạch 1/KH-UBND)' in [said for said, _ in inbox(addressed, 'stp.canbo')])
     rest = [row for row in remind(addressed, 17, 12) if row.period_id]
     assert addressed.agencies["STP"] not in [row.agency for row in rest]
     assert addressed.agencies["SYT"] in [row.agency for row in rest]
@@ -216,7 +217,7 @@ def test_where_there_is_no_officer_the_head_is_reminded(addressed):
     assert row.told == "Trần Thị Hà (thủ trưởng cơ quan)"
     # Once, as the one who acts, and not a second time as the one who watches.
     assert [subject for subject, _ in inbox(addressed, "syt.thutruong")] == [
-        "Sở Y tế: 1 việc sắp đến hạn (Kế hoạch 1/KH-UBND)"
+        "Sở Y tế: 1 nhiệm vụ sắp đến hạn (Kế hoạch 1/KH-UBND)"
     ]
 
 
@@ -232,7 +233,7 @@ def test_many_duties_of_an_agency_are_one_item(addressed):
     Assignment.objects.filter(task__code="3").update(due_on=date(2021, 11, 30))
     remind(addressed, 29)
     mine = [subject for subject, _ in inbox(addressed, "syt.canbo") if "sắp đến hạn" in subject]
-    assert mine == ["Sở Y tế: 2 việc sắp đến hạn (Kế hoạch 1/KH-UBND)"]
+    assert mine == ["Sở Y tế: 2 nhiệm vụ sắp đến hạn (Kế hoạch 1/KH-UBND)"]
 
 
 def test_a_plan_that_is_not_issued_reminds_of_nothing(addressed):
