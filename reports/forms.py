@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 
 from agencies import calendar
+from agencies.forms import VietnameseDateField
 from agencies.models import Agency, User
 from agencies.permissions import Permission
-from plans.forms import VietnameseDateField
 from plans.models import Assignment, PartyRole, Plan
 from reports.actions.runs import NEEDED
 from reports.facts import trail

@@ -13,7 +13,8 @@ from agencies.errors import PortalError
 from agencies.models import Agency, Delegation, User, valid_on
 from agencies.permissions import Permission
 from plans.facts import agency as facts
-from plans.forms import DelegateForm, ReleaseForm, RuleForm, say
+from plans.forms.agencies import DelegateForm, ReleaseForm, RuleForm
+from plans.forms.fields import say
 from plans.views.people import person
 
 

@@ -19,7 +19,10 @@ from agencies.text import format_day
 from plans.actions import amendments as actions
 from plans.facts import amendments as facts
 from plans.facts import lists
-from plans.forms import AmendmentForm, DropForm, RevisionForm, TakeOffForm, TargetTextForm, TaskTextForm, say
+from plans.forms.amendments import AmendmentForm, DropForm, RevisionForm, TakeOffForm
+from plans.forms.fields import say
+from plans.forms.targets import TargetTextForm
+from plans.forms.tasks import TaskTextForm
 from plans.models import Amendment, Plan, Target, TargetVersion, Task, TaskVersion
 from plans.views.evidence import SANDBOX
 from plans.views.people import person

@@ -14,7 +14,8 @@ from agencies.errors import Conflict, PortalError
 from plans.actions import approvals
 from plans.actions.moves import Outcome
 from plans.facts import evidence, lists, task, windows
-from plans.forms import ChosenForm, ReasonForm, StepForm
+from plans.forms.approvals import ChosenForm
+from plans.forms.steps import ReasonForm, StepForm
 from plans.models import Progress
 from plans.views.people import page_rows, person
 

@@ -10,7 +10,8 @@ from agencies import calendar
 from agencies.models import Agency, Succession
 from agencies.permissions import Permission
 from plans.facts import duty, lists, reminders, task
-from plans.forms import AssignmentFilterForm, CorrectForm
+from plans.forms.assignments import AssignmentFilterForm
+from plans.forms.progress import CorrectForm
 from plans.models import Assignment, Plan, Section
 from plans.views.people import page_rows, person
 

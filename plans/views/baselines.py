@@ -11,7 +11,8 @@ from agencies.permissions import Permission
 from plans.actions import baselines
 from plans.facts import lists
 from plans.facts.targets import baseline_candidates, target_facts
-from plans.forms import BaselineForm, say
+from plans.forms.baselines import BaselineForm
+from plans.forms.fields import say
 from plans.models import Plan, Target
 from plans.views.people import person
 

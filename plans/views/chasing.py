@@ -14,7 +14,8 @@ from agencies.models import Agency, User
 from agencies.permissions import Permission
 from plans.actions import reminders as actions
 from plans.facts import reminders
-from plans.forms import ChaseFilterForm, ChaseForm, say
+from plans.forms.chasing import ChaseFilterForm, ChaseForm
+from plans.forms.fields import say
 from plans.models import Assignment, Plan, Reminder
 from plans.models.task import AssignmentQuerySet
 from plans.views.people import page_rows, person

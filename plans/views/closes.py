@@ -18,7 +18,8 @@ from plans.actions.windows import may_grant
 from plans.facts import closes as facts
 from plans.facts import exceptions, lists
 from plans.facts.windows import window
-from plans.forms import CloseForm, ReopenForm, say
+from plans.forms.closes import CloseForm, ReopenForm
+from plans.forms.fields import say
 from plans.models import PeriodClose, Plan, ReportingPeriod
 from plans.models.close import may_close
 from plans.views.people import person

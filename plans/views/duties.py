@@ -16,7 +16,8 @@ from agencies.permissions import Permission
 from plans.actions import rulings
 from plans.facts import duty, lists
 from plans.facts.recorded import recorded
-from plans.forms import ConditionForm, RulingForm, say
+from plans.forms.duties import ConditionForm, RulingForm
+from plans.forms.fields import say
 from plans.models import Assignment, Ruling, Task
 from plans.standing import DeadlineKind, DoneRule, State
 from plans.views.people import person

@@ -14,7 +14,8 @@ from agencies.models import Document
 from plans.actions import evidence as actions
 from plans.facts import evidence as facts
 from plans.facts import lists
-from plans.forms import ReplaceForm, say
+from plans.forms.evidence import ReplaceForm
+from plans.forms.fields import say
 from plans.models import Assignment, DutyRequest, EvidenceLink, Progress, Ruling
 from plans.views.people import person
 

@@ -10,7 +10,7 @@ from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.facts import dashboard, lists, task
 from plans.facts.plan_day import plan_page_on
-from plans.forms import AsOfForm, PlanTasksForm
+from plans.forms.plans import AsOfForm, PlanTasksForm
 from plans.models import Plan
 from plans.views.people import person
 

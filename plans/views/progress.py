@@ -19,7 +19,10 @@ from plans.actions import reviews
 from plans.actions.progress import Content
 from plans.facts import evidence, lists, task, windows
 from plans.facts.recorded import refusal_of_reports
-from plans.forms import CorrectForm, EvidenceForms, ProgressForm, ReasonForm, TextForm, say
+from plans.forms.evidence import EvidenceForms
+from plans.forms.fields import say
+from plans.forms.progress import CorrectForm, ProgressForm
+from plans.forms.steps import ReasonForm, TextForm
 from plans.models import Assignment, Plan, Progress, Remark, ReportingPeriod
 from plans.standing import NEVER_FINISHED_BY_A_REPORT, DeadlineKind
 from plans.views.people import person

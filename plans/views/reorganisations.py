@@ -15,7 +15,8 @@ from agencies.models import Agency, Province, ProvinceSuccession, Reorganisation
 from agencies.permissions import Permission
 from plans.actions import transfers
 from plans.facts import duties
-from plans.forms import DutyForm, say
+from plans.forms.fields import say
+from plans.forms.reorganisations import DutyForm
 from plans.models import Assignment
 from plans.views.people import person
 

@@ -15,15 +15,9 @@ from agencies.models import Agency
 from agencies.permissions import Permission
 from plans.actions import requests as actions
 from plans.facts import duty, lists
-from plans.forms import (
-    DeclineForm,
-    ExtensionForm,
-    GrantForm,
-    RefusalForm,
-    RequestFilterForm,
-    RequestRevisionForm,
-    say,
-)
+from plans.forms.fields import say
+from plans.forms.requests import DeclineForm, ExtensionForm, GrantForm, RefusalForm, RequestFilterForm
+from plans.forms.steps import StepForm
 from plans.models import Assignment, DutyRequest
 from plans.views.people import page_rows, person
 
@@ -259,7 +253,7 @@ def request_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back before it is decided."""
     asked = _subject(request, pk)
     get_object_or_404(DutyRequest.objects.withdrawable_by(person(request)), pk=pk)
-    form = RequestRevisionForm(request.POST)
+    form = StepForm(request.POST)
     if form.is_valid():
         try:
             actions.withdraw(request=asked, revision=form.cleaned_data["revision"], by=person(request))

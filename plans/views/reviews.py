@@ -18,7 +18,10 @@ from plans.actions import progress as actions
 from plans.actions import reviews as verbs
 from plans.facts import corrections, lists, stuck, task, windows
 from plans.facts import evidence as checks
-from plans.forms import AcceptForm, ChosenForm, JudgeForm, QueueFilterForm, ReturnForm, TextForm, say
+from plans.forms.approvals import ChosenForm
+from plans.forms.fields import say
+from plans.forms.reviews import AcceptForm, JudgeForm, QueueFilterForm, ReturnForm
+from plans.forms.steps import TextForm
 from plans.models import Plan, Progress
 from plans.views.approvals import reports_of, say_outcomes
 from plans.views.people import page_rows, person

@@ -10,7 +10,9 @@ from agencies.errors import PortalError
 from plans.actions import carry_over, plans
 from plans.facts import carry_over as facts
 from plans.facts import lists
-from plans.forms import Bodies, CarryForm, EndForm, PlanReplaceForm, say
+from plans.forms.bodies import Bodies
+from plans.forms.fields import say
+from plans.forms.successions import CarryForm, EndForm, PlanReplaceForm
 from plans.models import Amendment, Plan, Task
 from plans.views.people import person
 

@@ -13,7 +13,8 @@ from agencies.models import Agency, User
 from plans import presets
 from plans.actions import windows as actions
 from plans.facts import exceptions, lists
-from plans.forms import LateForm, OutageForm, PeriodForm, say
+from plans.forms.fields import say
+from plans.forms.windows import LateForm, OutageForm, PeriodForm
 from plans.models import Assignment, PartyRole, Plan, ReportingPeriod
 from plans.views.people import person
 

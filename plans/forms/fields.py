@@ -1,0 +1,167 @@
+"""Fields that the forms of several subjects share, and how a refusal is put onto them."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import DecimalValidator
+
+from agencies.actions.documents import Upload
+from agencies.errors import PortalError
+from agencies.models import Agency
+from agencies.text import format_decimal, parse_decimal
+from plans.models import Plan, Section
+
+_ANY = ("", "Tất cả")
+
+
+class VietnameseDecimalField(forms.Field):
+    """A number as typed in Vietnam: ``12,5``, ``1.234,5``; a decimal point is accepted. Blank is None, not 0."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *, max_digits: int, decimal_places: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.places = decimal_places
+        self.whole = max_digits - decimal_places
+        self.limits = DecimalValidator(max_digits, decimal_places)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Ask phones for the number keyboard."""
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored number in the Vietnamese way, what was typed as it was typed."""
+        return format_decimal(value) if isinstance(value, Decimal) else value
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """Read the number."""
+        if value is None or isinstance(value, Decimal) or not str(value).strip():
+            return value if isinstance(value, Decimal) else None
+        typed = str(value).strip()
+        try:
+            number = parse_decimal(typed)
+        except ValueError as error:
+            raise ValidationError(
+                f"“{typed[:40]}” ở ô {self.label} không phải là số. Hãy ghi số với dấu phẩy thập phân, ví dụ 12,5 "
+                "hoặc 1.234,5.",
+                code="invalid",
+            ) from error
+        try:
+            self.limits(number)
+        except ValidationError as error:
+            raise ValidationError(
+                f"Số ở ô {self.label} quá dài: tối đa {self.whole} chữ số trước và {self.places} chữ số sau dấu phẩy, "
+                "ví dụ 12,5.",
+                code="too_long",
+            ) from error
+        return number
+
+
+def long_text(label: str, rows: int, help_text: str = "") -> forms.CharField:
+    """Return a field for a text of a report, at most 20,000 characters."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=20_000,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        error_messages={"max_length": f"Ô {label} dài quá 20.000 ký tự. Hãy tóm tắt và đính kèm tài liệu chi tiết."},
+    )
+
+
+def why(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
+    """Return a field for the reason of a decision, at most 5,000 characters."""
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=5000,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": f"Cần ghi {label.lower()}."},
+    )
+
+
+def document_number_field(label: str = "Số, ký hiệu văn bản", *, required: bool = False) -> forms.CharField:
+    """Return a field for the number of a document."""
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=100,
+        error_messages={"required": f"Cần ghi {label.lower()}."},
+    )
+
+
+class ByPk(forms.ModelChoiceField):
+    """One row of those a view offers; which ones are set on the form."""
+
+    def __init__(self, label: str, empty: str, **kwargs: Any) -> None:
+        super().__init__(
+            queryset=Plan.objects.none(),
+            label=label,
+            required=False,
+            empty_label=empty,
+            error_messages={"invalid_choice": f"{label}: không có lựa chọn này."},
+            **kwargs,
+        )
+
+
+class PlanField(ByPk):
+    """A plan by its name."""
+
+    def label_from_instance(self, obj: Plan) -> str:
+        """Number and years."""
+        return f"{obj} ({obj.years})"
+
+
+class AgencyField(ByPk):
+    """An agency by its short name."""
+
+    def label_from_instance(self, obj: Agency) -> str:
+        """The short name."""
+        return obj.label
+
+
+class SectionField(ByPk):
+    """A section of a plan."""
+
+    def label_from_instance(self, obj: Section) -> str:
+        """Code and title."""
+        return f"{obj.code}. {obj.title}"
+
+
+def choices_or_all(choices: dict[str, str] | Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the choices of a filter, the first of which filters nothing."""
+    return [_ANY, *(choices.items() if isinstance(choices, dict) else choices)]
+
+
+class OneFile(forms.Form):
+    """A form with one file that may, or must, come with it."""
+
+    document = forms.FileField(
+        label="Tệp văn bản",
+        required=False,
+        allow_empty_file=True,
+        max_length=255,
+        error_messages={"max_length": "Tên tệp dài quá 255 ký tự. Hãy đặt tên ngắn hơn rồi chọn lại."},
+    )
+
+    def upload(self, **marks: Any) -> Upload | None:
+        """Return the file."""
+        chosen: UploadedFile | None = self.cleaned_data.get("document")
+        if not chosen:
+            return None
+        return Upload(name=chosen.name or "", size=chosen.size or 0, content=chosen, **marks)
+
+
+def say(form: forms.BaseForm, error: PortalError) -> None:
+    """Put a refusal onto the fields it names; what names no field of the form stands above it."""
+    placed = False
+    for name, message in error.fields.items():
+        form.add_error(name if name in form.fields else None, message)
+        placed = True
+    if not placed:
+        form.add_error(None, error.message)

@@ -1,0 +1,62 @@
+"""What a target is to say."""
+
+from typing import Any
+
+from django import forms
+
+from indicators.models import Component, Index
+from plans.actions.amendments import TargetText, target_text_of
+from plans.forms.fields import VietnameseDecimalField
+from plans.models import Amendment, TargetVersion
+
+
+class TargetTextForm(forms.Form):
+    """What a target is to say."""
+
+    code = forms.CharField(label="Mã mục tiêu", required=False, max_length=20)
+    text = forms.CharField(label="Nội dung", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    kind = forms.ChoiceField(label="Cách đánh giá", choices=TargetVersion.Kind.choices)
+    comparator = forms.ChoiceField(
+        label="So sánh",
+        choices=[
+            (">=", "≥"),
+            (">", ">"),
+            ("=", "="),
+            ("<=", "≤"),
+            ("<", "<"),
+            ("rank_up", "tăng bậc"),
+            ("increase_ge", "tăng ≥"),
+        ],
+    )
+    value = VietnameseDecimalField(label="Giá trị", required=False, max_digits=12, decimal_places=4)
+    value_max = VietnameseDecimalField(label="Đến", required=False, max_digits=12, decimal_places=4)
+    open_ended = forms.BooleanField(label="trở lên", required=False)
+    unit = forms.CharField(label="Đơn vị", required=False, max_length=100)
+    group = forms.CharField(label="Nhóm", required=False, max_length=50)
+    baseline_year = forms.IntegerField(label="Năm gốc", required=False, min_value=2000, max_value=2100)
+    year = forms.IntegerField(label="Năm đích", min_value=2000, max_value=2100)
+    index = forms.ModelChoiceField(Index.objects.none(), label="Chỉ số", required=False, empty_label="Không có")
+    component = forms.ModelChoiceField(
+        Component.objects.none(), label="Thành phần", required=False, empty_label="Không có"
+    )
+    reason = forms.CharField(label="Lý do hoặc căn cứ của thay đổi", required=False, max_length=500)
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: Any = None, *, amendment: Amendment, shown: TargetVersion | None = None, adding: bool = False
+    ) -> None:
+        start: dict[str, Any] = {"revision": amendment.revision, "year": amendment.plan.year_to}
+        if shown is not None:
+            start |= vars(target_text_of(shown))
+            start["reason"] = shown.amend_reason if shown.amendment_id == amendment.pk else ""
+        super().__init__(data, initial=start)
+        self.fields["index"].queryset = Index.objects.order_by("code")  # type: ignore[attr-defined]
+        self.fields["component"].queryset = Component.objects.select_related(  # type: ignore[attr-defined]
+            "framework__index"
+        ).order_by("framework", "order")
+        if not adding:
+            del self.fields["code"]
+
+    def wanted(self) -> TargetText:
+        """Return what was typed."""
+        return TargetText(**{name: self.cleaned_data[name] for name in TargetText.__dataclass_fields__})
