@@ -132,7 +132,9 @@ def test_of_a_periods_reports_an_agency_is_reminded_once_of_all_its_duties(addre
     with calendar.held_at(datetime(2021, 12, 13, 9, 0, tzinfo=calendar.VIETNAM)):
         addressed.submit("1", "STP")
         addressed.submit("3", "STP")
-    assert ('Sở Tư pháp: 1 kỳ báo cáo sắp đến hạn (Kế hoạch 1/KH-UBND)' in [said for said, _ in inbox(addressed, 'stp.canbo')])
+    assert "Sở Tư pháp: 1 kỳ báo cáo sắp đến hạn (Kế hoạch 1/KH-UBND)" in [
+        said for said, _ in inbox(addressed, "stp.canbo")
+    ]
     rest = [row for row in remind(addressed, 17, 12) if row.period_id]
     assert addressed.agencies["STP"] not in [row.agency for row in rest]
     assert addressed.agencies["SYT"] in [row.agency for row in rest]
