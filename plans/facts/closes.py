@@ -36,7 +36,7 @@ from indicators.models import Framework
 from plans.facts import lists
 from plans.facts.dashboard import Share, share
 from plans.facts.lists import Badge
-from plans.facts.plan import AssignmentFacts, PlanFacts, plan_facts
+from plans.facts.plan import AssignmentFacts, PlanFacts, count_duties, plan_facts
 from plans.facts.windows import Window, windows
 from plans.models import (
     Decision,
@@ -216,9 +216,7 @@ def _by_agency(facts: PlanFacts) -> list[dict[str, Any]]:
         {
             "agency": agency_id,
             "name": some[0].agency,
-            "counts": _counts(
-                Counts.of((duty.standing.bucket for duty in some), sum(duty.not_updated for duty in some))
-            ),
+            "counts": _counts(count_duties(some)),
         }
         for agency_id, some in sorted(duties.items())
     ]

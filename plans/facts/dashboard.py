@@ -29,7 +29,15 @@ from plans.facts import lists
 from plans.facts.by_agency import by_present
 from plans.facts.duties import Orphans, orphans
 from plans.facts.lists import BUCKET_VARIANTS, Badge
-from plans.facts.plan import AssignmentFacts, PlanFacts, TaskFacts, plan_facts
+from plans.facts.plan import (
+    AssignmentFacts,
+    PlanFacts,
+    TaskFacts,
+    count_duties,
+    count_tasks,
+    duties_of,
+    plan_facts,
+)
 from plans.facts.targets import TargetFacts, TargetState, target_facts
 from plans.facts.windows import window
 from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
@@ -163,7 +171,6 @@ class Dashboard:
     overdue_total: int
     overdue_url: str
     not_updated_url: str
-    queue_url: str
     by_now: bool = False
     orphans: Orphans | None = None
 
@@ -409,7 +416,6 @@ def dashboard(plan: Plan, user: User, *, by_now: bool = False) -> Dashboard:
         overdue_total=main.open_overdue if main else 0,
         overdue_url=addresses.to(bucket=Bucket.OPEN_OVERDUE.value),
         not_updated_url=addresses.to(due="not_updated"),
-        queue_url=reverse("plans:review_queue"),
         by_now=by_now,
         orphans=orphans(plan),
     )
@@ -466,8 +472,7 @@ def rollups_on(plan: Plan, facts: PlanFacts) -> list[PlanRollup]:
     """Return the counts of a past day in the shape of the stored rows (never saved)."""
     scope = PlanRollup.Scope
     rated = [task for task in facts.tasks if not task.proposed]
-    duties = [duty for task in rated for duty in task.assignments]
-    asked = [duty for task in facts.tasks if task.proposed for duty in task.assignments]
+    duties, asked = duties_of(rated), duties_of(task for task in facts.tasks if task.proposed)
 
     def row(key: str, counts: Counts, some: Iterable[AssignmentFacts] = (), **where: Any) -> PlanRollup:
         held = list(some)
@@ -483,15 +488,6 @@ def rollups_on(plan: Plan, facts: PlanFacts) -> list[PlanRollup]:
             **where,
         )
 
-    def of_duties(some: list[AssignmentFacts]) -> Counts:
-        return Counts.of((duty.standing.bucket for duty in some), sum(duty.not_updated for duty in some))
-
-    def of_tasks(some: list[TaskFacts]) -> Counts:
-        return Counts.of(
-            (task.standing.bucket for task in some),
-            sum(any(duty.not_updated for duty in task.assignments) for task in some),
-        )
-
     by_agency: dict[int, list[AssignmentFacts]] = defaultdict(list)
     for duty in duties:
         by_agency[duty.agency_id].append(duty)
@@ -503,9 +499,9 @@ def rollups_on(plan: Plan, facts: PlanFacts) -> list[PlanRollup]:
         # The name it bore then; the row is never saved.
         if agency.name != by_agency[agency.pk][0].agency:
             agency.name, agency.short_name = by_agency[agency.pk][0].agency, ""
-        agencies.append(row(scope.AGENCY, of_duties(by_agency[agency.pk]), by_agency[agency.pk], agency=agency))
+        agencies.append(row(scope.AGENCY, count_duties(by_agency[agency.pk]), by_agency[agency.pk], agency=agency))
     sections = [
-        row(scope.SECTION, of_tasks(by_section[section.code]), section=section)
+        row(scope.SECTION, count_tasks(by_section[section.code]), section=section)
         for section in plan.sections.order_by("order")
         if by_section[section.code]
     ]
@@ -575,5 +571,4 @@ def dashboard_on(plan: Plan, day: date) -> Dashboard:
         overdue_total=len(overdue),
         overdue_url="",
         not_updated_url="",
-        queue_url="",
     )

@@ -384,13 +384,7 @@ def duty_panel(assignment: Assignment, user: User, on: date) -> DutyPanel:
     record = recorded(plan, on, assignment_id=assignment.pk) if lead else None
     one = record.duties.get(assignment.pk, NOTHING) if record else NOTHING
     kind = DeadlineKind(version.deadline_kind)
-    shown = DeadlineFacts(
-        version.deadline_kind,
-        version.deadline_from,
-        version.deadline_to,
-        version.deadline_text,
-        version.deadline_origin,
-    ).shown
+    shown = DeadlineFacts.of(version).shown
     latest = latest_period(ReportingPeriod.objects.filter(plan=plan), on)
     before = assignment.succeeds
     after = Assignment.objects.filter(succeeds=assignment).select_related("agency").order_by("pk").first()
@@ -515,13 +509,7 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
     periods = Periods.of([task.plan_id], on)
     owing = set(duties.filter(periods.owing_condition()).values_list("pk", flat=True))
     kind = DeadlineKind(version.deadline_kind)
-    shown = DeadlineFacts(
-        version.deadline_kind,
-        version.deadline_from,
-        version.deadline_to,
-        version.deadline_text,
-        version.deadline_origin,
-    ).shown
+    shown = DeadlineFacts.of(version).shown
     rule = Rule(DoneRule(task.done_rule), task.done_share, task.finished_on)
     stands = task_standing(
         [Part(State(row["state"]), row["done_on"], row["due_on"]) for row in raw], rule, kind, version.due_on, on

@@ -227,7 +227,7 @@ DUE_CHOICES = {
     "not_updated": "Chưa cập nhật kỳ này",
     NO_HOLDER: "Chưa có cơ quan nhận",
 }
-DONE, OPEN = "done", "open"
+DONE = "done"
 BUCKET_CHOICES = {
     **{bucket.value: label for bucket, label in BUCKET_LABELS.items()},
     DONE: "Hoàn thành (tất cả)",
@@ -452,7 +452,6 @@ class WorkGroup:
     """Tasks that ask for the same thing. ``total`` may exceed what is shown."""
 
     title: str
-    hint: str
     variant: str
     items: tuple[WorkItem, ...]
     total: int
@@ -469,7 +468,6 @@ class Work:
     """What a person's agencies have to do now."""
 
     agencies: tuple[str, ...]
-    writes: bool
     groups: tuple[WorkGroup, ...]
     awaiting: int
     done: int
@@ -571,15 +569,10 @@ def work_of(user: User, on: date) -> Work | None:
 
     where = reverse("plans:assignment_list")
     titles = {
-        "returned": (
-            "Bị trả lại, cần sửa và gửi lại",
-            "",
-            "returned",
-            f"{where}?state={State.RETURNED.value}",
-        ),
-        "overdue": ("Quá hạn", "", "over", f"{where}?due=overdue"),
-        "due_soon": (f"Sắp đến hạn ({DUE_SOON_DAYS} ngày tới)", "", "due", f"{where}?due=due_soon"),
-        "not_updated": ("Chưa cập nhật kỳ này", "", "neutral", f"{where}?due=not_updated"),
+        "returned": ("Bị trả lại, cần sửa và gửi lại", "returned", f"{where}?state={State.RETURNED.value}"),
+        "overdue": ("Quá hạn", "over", f"{where}?due=overdue"),
+        "due_soon": (f"Sắp đến hạn ({DUE_SOON_DAYS} ngày tới)", "due", f"{where}?due=due_soon"),
+        "not_updated": ("Chưa cập nhật kỳ này", "neutral", f"{where}?due=not_updated"),
     }
     current = max(
         (period for plan_id in periods.by_plan if (period := periods.latest(plan_id)) is not None),
@@ -589,9 +582,8 @@ def work_of(user: User, on: date) -> Work | None:
     names = Agency.objects.filter(pk__in=agencies).order_by("order")
     return Work(
         agencies=tuple(agency.label for agency in names),
-        writes=bool(writes),
         groups=tuple(
-            WorkGroup(*titles[key][:3], tuple(items[:SHOWN_AT_HOME]), len(items), titles[key][3])
+            WorkGroup(*titles[key][:2], tuple(items[:SHOWN_AT_HOME]), len(items), titles[key][2])
             for key, items in grouped.items()
             if items
         ),

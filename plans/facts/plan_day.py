@@ -60,7 +60,6 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
                 deadline_words=words,
                 components=", ".join(task.components),
                 proposed=task.proposed,
-                is_group=task.is_group,
                 state=lists.state_badge(standing.state) if duties else Badge(""),
                 time=(
                     lists.time_badge(standing.state, task.deadline.kind, standing.due_on, standing.done_on, day)

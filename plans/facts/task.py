@@ -308,7 +308,6 @@ class PeriodRow:
     due: Badge
     badge: Badge
     lateness: Badge
-    first_submitted: str
     waiting: str
     note: str
     versions: tuple[VersionRow, ...]
@@ -320,7 +319,6 @@ class PeriodRow:
     report_id: int
     revision: int
     open: bool
-    id: int = 0
     withdraw_url: str = ""
     approve_url: str = ""
     handed_back: str = ""
@@ -393,7 +391,6 @@ class AssignmentPage:
     agency: str
     cooperating_only: bool
     proposed: bool
-    is_group: bool
     leads: str
     cooperating: str
     supervising: str
@@ -499,7 +496,6 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                 ),
                 badge=badge,
                 lateness=lists.lateness(report.first_submitted_at if report else None, window.due_on),
-                first_submitted=lists.moment(report.first_submitted_at if report else None),
                 waiting=waiting,
                 note=note,
                 versions=tuple(
@@ -522,7 +518,6 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                 report_id=report.pk if report else 0,
                 revision=report.revision if report else 0,
                 open=open_,
-                id=report.pk if report else 0,
                 withdraw_url=(
                     reverse("plans:progress_withdraw", args=[assignment.pk, period.code])
                     if writes and (state == Progress.State.WITH_HEAD or (state == Progress.State.SUBMITTED and open_))
@@ -573,13 +568,7 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
     task, version = assignment.task, assignment.task.current
     assert version is not None
     parties = _parties(version)
-    deadline = DeadlineFacts(
-        version.deadline_kind,
-        version.deadline_from,
-        version.deadline_to,
-        version.deadline_text,
-        version.deadline_origin,
-    )
+    deadline = DeadlineFacts.of(version)
     siblings: list[SiblingRow] = []
     siblings_text = ""
     if assignment.province_id in user.provinces_with(Permission.PROGRESS_READ):
@@ -617,7 +606,6 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
         agency=assignment.agency.name,
         cooperating_only=assignment.role != PartyRole.LEAD,
         proposed=version.authority == TaskVersion.Authority.PROPOSE,
-        is_group=version.is_group,
         leads=parties.get(PartyRole.LEAD, ""),
         cooperating=parties.get(PartyRole.COOPERATING, ""),
         supervising=parties.get(PartyRole.SUPERVISING, ""),
@@ -710,7 +698,6 @@ class TaskRow:
     deadline_words: str
     components: str
     proposed: bool
-    is_group: bool
     state: Badge
     time: Badge
     tally: str
@@ -951,13 +938,7 @@ def _task_row(
     on: date,
 ) -> TaskRow:
     parties = list(version.parties.all())
-    deadline = DeadlineFacts(
-        version.deadline_kind,
-        version.deadline_from,
-        version.deadline_to,
-        version.deadline_text,
-        version.deadline_origin,
-    )
+    deadline = DeadlineFacts.of(version)
     shown = deadline.shown
     tally = url = link_text = ""
     if len(duties) == 1:
@@ -979,7 +960,6 @@ def _task_row(
         ),
         components=", ".join(serves.label for serves in version.serves.all()),
         proposed=version.authority == TaskVersion.Authority.PROPOSE,
-        is_group=version.is_group,
         state=lists.state_badge(stands.state) if duties else Badge(""),
         time=(
             lists.time_badge(stands.state, version.deadline_kind, stands.due_on, stands.done_on, on)

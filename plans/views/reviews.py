@@ -18,6 +18,7 @@ from plans.actions import progress as actions
 from plans.actions import reviews as verbs
 from plans.facts import corrections, lists, stuck, task, windows
 from plans.facts import evidence as checks
+from plans.facts.plan import DeadlineFacts
 from plans.forms import AcceptForm, ChosenForm, JudgeForm, QueueFilterForm, ReturnForm, TextForm, say
 from plans.models import Plan, Progress
 from plans.views.approvals import reports_of, say_outcomes
@@ -137,13 +138,7 @@ def _desk(
         "lateness": lists.lateness(report.first_submitted_at, due_on),
         "first_submitted": lists.moment(report.first_submitted_at),
         "time": lists.time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, today),
-        "deadline": task.DeadlineFacts(
-            version.deadline_kind,
-            version.deadline_from,
-            version.deadline_to,
-            version.deadline_text,
-            version.deadline_origin,
-        ).shown,
+        "deadline": DeadlineFacts.of(version).shown,
         "quantities": [task.quantity_text(quantity) for quantity in version.quantities.all()],
         "now": now,
         "before": task.accepted_before(assignment, report.period.cut_off),
