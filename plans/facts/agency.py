@@ -15,6 +15,7 @@ from datetime import date
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from agencies import calendar
 from agencies.models import Agency, Delegation, User, valid_on
 from agencies.permissions import Permission, Role
 from agencies.text import format_day
@@ -125,7 +126,7 @@ def _plans(agency: Agency, on: date) -> tuple[PlanRow, ...]:
         oldest = first_due.get(plan.pk)
         found.append(
             PlanRow(
-                label=lists.plan_label(plan),
+                label=plan.label,
                 url=reverse("plans:plan_detail", args=[plan.code]),
                 duties=row["total"],
                 done=row["done"],
@@ -185,7 +186,7 @@ def agency_page(agency: Agency, user: User, on: date) -> AgencyPage:
                 code=one.assignment.task.code,
                 title=one.assignment.task.current.title if one.assignment.task.current else "",
                 url=lists.assignment_url(one.assignment_id),
-                since=lists.moment(one.created_at),
+                since=calendar.moment(one.created_at),
             )
             for one in requests
         ),

@@ -435,7 +435,7 @@ _REPORT_STATES = {"": "chưa báo cáo", **{state.value: state.label for state i
 
 
 def _moment(text: str) -> str:
-    return lists.moment(datetime.fromisoformat(text)) if text else ""
+    return calendar.moment(datetime.fromisoformat(text)) if text else ""
 
 
 def _day(text: str | None) -> str:
@@ -676,7 +676,7 @@ def close_row(close: PeriodClose, plan_code: str, period_code: str, *, watched: 
         number=close.number,
         as_of=format_day(close.as_of),
         who=str(close.closed_by),
-        time=lists.moment(close.closed_at),
+        time=calendar.moment(close.closed_at),
         sha256=close.sha256,
         url=reverse("plans:close_detail", args=where) if watched else "",
         file_url=reverse("plans:close_file", args=where) if watched else "",
@@ -733,7 +733,7 @@ def period_rows(
                         approver=one.approver,
                         document=one.document,
                         who=str(one.reopened_by),
-                        time=lists.moment(one.reopened_at),
+                        time=calendar.moment(one.reopened_at),
                     )
                     for one in opened
                 ),

@@ -382,8 +382,8 @@ def dashboard(plan: Plan, user: User, *, by_now: bool = False) -> Dashboard:
         code=plan.code,
         token=token_of(max((row.computed_at for row in rollups), default=None)),
         as_of=format_day(as_of),
-        computed=lists.moment(main.computed_at) if main else "",
-        computed_iso=lists.iso(main.computed_at) if main else "",
+        computed=calendar.moment(main.computed_at) if main else "",
+        computed_iso=calendar.iso(main.computed_at) if main else "",
         computed_day_is_old=as_of != today,
         empty=main is None
         or not (counts_of(main).total or (whole.get(scope.PROPOSED) and counts_of(whole[scope.PROPOSED]).total)),
@@ -451,7 +451,7 @@ def pictures(user: User, on: date) -> tuple[Picture, ...]:
         counted = row is not None and counts_of(row).total > 0
         found.append(
             Picture(
-                label=lists.plan_label(plan),
+                label=plan.label,
                 title=plan.title,
                 url=reverse("plans:plan_dashboard", args=[plan.code]),
                 detail_url=reverse("plans:plan_detail", args=[plan.code]),

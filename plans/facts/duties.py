@@ -141,7 +141,7 @@ def decided_rows(reorganisation: Reorganisation) -> tuple[DecidedRow, ...]:
             ),
             reason=row.reason,
             who=str(row.decided_by),
-            time=lists.moment(row.decided_at),
+            time=calendar.moment(row.decided_at),
         )
         for row in rows
     )

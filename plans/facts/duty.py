@@ -195,8 +195,8 @@ def ruling_row(ruling: Ruling) -> HistoryRow:
     return HistoryRow(
         who=str(ruling.by) if ruling.by else "Hệ thống",
         action=f"{ruling.get_kind_display()}{whole}",
-        time=lists.moment(ruling.at),
-        iso=lists.iso(ruling.at),
+        time=calendar.moment(ruling.at),
+        iso=calendar.iso(ruling.at),
         variant=_RULING_VARIANTS.get(Ruling.Kind(ruling.kind), "info"),
         text=_ruling_text(ruling),
         document=_document(ruling.document_number, ruling.document_date),
@@ -214,8 +214,8 @@ def _request_row(request: DutyRequest) -> HistoryRow:
     return HistoryRow(
         who=str(request.created_by),
         action=f"{asked}: {request.get_state_display()}",
-        time=lists.moment(request.created_at),
-        iso=lists.iso(request.created_at),
+        time=calendar.moment(request.created_at),
+        iso=calendar.iso(request.created_at),
         variant=REQUEST_VARIANTS[DutyRequest.State(request.state)],
         text="; ".join(
             part
@@ -535,7 +535,7 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
         id=task.pk,
         code=task.code,
         title=version.title,
-        plan=lists.plan_label(task.plan),
+        plan=task.plan.label,
         plan_url=reverse("plans:plan_detail", args=[task.plan.code]),
         leads="; ".join(
             party.name
@@ -623,7 +623,7 @@ def request_rows(page: "QuerySet[Any, Any]", user: User, on: date) -> tuple[Requ
                 agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
                 kind=DutyRequest.Kind(row["kind"]).label.capitalize(),
                 asked=asked,
-                when=lists.moment(row["created_at"]),
+                when=calendar.moment(row["created_at"]),
                 late=row["after_deadline"],
                 state=request_badge(row["state"]),
                 mine=row["state"] == DutyRequest.State.OPEN and row["id"] in decided,
@@ -690,7 +690,7 @@ def request_page(request: DutyRequest, user: User, on: date) -> RequestPage:
         duty_state=lists.state_badge(duty.state),
         duty_time=lists.time_badge(duty.state, version.deadline_kind, duty.due_on, duty.done_on, on),
         asked_by=str(request.created_by),
-        asked_at=lists.moment(request.created_at),
+        asked_at=calendar.moment(request.created_at),
         reason=request.reason,
         legal_ground=request.legal_ground,
         old_due=format_day(request.old_due_on),
@@ -699,7 +699,7 @@ def request_page(request: DutyRequest, user: User, on: date) -> RequestPage:
         file_name=request.document.original_name if request.document else "",
         file_url=reverse("plans:request_file", args=[request.pk]) if request.document_id else "",
         decided_by=str(request.decided_by) if request.decided_by else "",
-        decided_at=lists.moment(request.decided_at),
+        decided_at=calendar.moment(request.decided_at),
         decision_reason=request.decision_reason,
         successor=str(successor.agency) if successor is not None else "",
         successor_url=lists.assignment_url(successor.pk) if successor is not None and seen else "",

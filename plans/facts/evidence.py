@@ -113,10 +113,7 @@ def evidence_rows(version_ids: Iterable[int], *, auditor: bool = False) -> dict[
                 sha256=document.blob.sha256,
                 uploader=str(document.uploaded_by),
                 taken_off=(
-                    f"{taken_off.by} thay lúc {taken_off.at.astimezone(calendar.VIETNAM):%H:%M %d/%m/%Y}: "
-                    f"{taken_off.reason}"
-                    if taken_off
-                    else ""
+                    f"{taken_off.by} thay lúc {calendar.moment(taken_off.at)}: {taken_off.reason}" if taken_off else ""
                 ),
             )
         )

@@ -108,16 +108,6 @@ def time_badge(state: str, kind: str, due_on: date | None, done_on: date | None,
     return Badge(time.label, "ok" if time is Time.ON_TIME else "info")
 
 
-def moment(when: datetime | None) -> str:
-    """Return a moment as people write it here: 14:05 30/09/2021."""
-    return f"{when.astimezone(calendar.VIETNAM):%H:%M %d/%m/%Y}" if when else ""
-
-
-def iso(when: datetime | None) -> str:
-    """Return a moment for the ``datetime`` attribute."""
-    return when.astimezone(calendar.VIETNAM).isoformat(timespec="minutes") if when else ""
-
-
 def lateness(first_submitted_at: datetime | None, due_on: date) -> Badge:
     """Return the report's lateness: its first submission against the period's due date, as moved by an outage."""
     if first_submitted_at is None:
@@ -554,7 +544,7 @@ def work_of(user: User, on: date) -> Work | None:
             reason = ""
             if decision:
                 reason = (
-                    f"{decision.decided_by} trả lại lúc {moment(decision.decided_at)} "
+                    f"{decision.decided_by} trả lại lúc {calendar.moment(decision.decided_at)} "
                     f"({decision.get_reason_code_display()}): {decision.reason}"
                 )
             name = periods.named(row["task__plan_id"], period_id).name
@@ -717,7 +707,7 @@ def queue_rows(page: QuerySet[Progress], on: date) -> tuple[QueueRow, ...]:
                 agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
                 period=row["period__name"],
                 due=format_day(row["due_on"]),
-                submitted=moment(sent),
+                submitted=calendar.moment(sent),
                 waiting=f"chờ {days} ngày" if days > 0 else "hôm nay",
                 lateness=lateness(row["first_submitted_at"], row["due_on"]),
                 version=version,
@@ -776,7 +766,7 @@ def approval_rows(page: QuerySet[Progress], on: date) -> tuple[ApprovalRow, ...]
                 agency=report.assignment.agency.label,
                 period=report.period.name,
                 due=period_due_badge(window.due_on, on),
-                forwarded=f"{version.forwarded_by}, {moment(version.forwarded_at)}",
+                forwarded=f"{version.forwarded_by}, {calendar.moment(version.forwarded_at)}",
                 result=version.result,
                 open=report.first_submitted_at is not None or window.is_open(report.assignment.agency_id),
             )
@@ -824,7 +814,7 @@ def proposal_rows(page: QuerySet[Progress]) -> tuple[ProposalRow, ...]:
             period=row["period__name"],
             obstacles=row["said_obstacles"],
             proposals=row["said_proposals"],
-            since=moment(row["first_submitted_at"]),
+            since=calendar.moment(row["first_submitted_at"]),
         )
         for row in annotated.values(
             "id",
@@ -881,11 +871,6 @@ def plan_state_badge(state: str) -> Badge:
     }[Plan.State(state)]
 
 
-def plan_label(plan: Plan) -> str:
-    """Return kind and number; a plan without a number says its kind."""
-    return f"{plan.get_kind_display()} {plan.number}" if plan.number else f"{plan.get_kind_display()} (chưa có số)"
-
-
 def plan_rows(user: User) -> tuple[PlanRow, ...]:
     """Return the plans the user may read, newest first, in one query."""
     watched = user.provinces_with(Permission.DASHBOARD_READ)
@@ -900,13 +885,13 @@ def plan_rows(user: User) -> tuple[PlanRow, ...]:
         rows.append(
             PlanRow(
                 url=url,
-                label=plan_label(plan),
+                label=plan.label,
                 title=plan.title,
                 issuer=plan.issuer,
                 issued=format_day(plan.issued_on) or plan.issued_text,
                 years=plan.years,
                 state=plan_state_badge(plan.state),
-                parent=plan_label(plan.sub_plan_of) if plan.sub_plan_of else "",
+                parent=plan.sub_plan_of.label if plan.sub_plan_of else "",
                 dashboard_url=f"{url}tong-quan/" if plan.province_id in watched else "",
             )
         )

@@ -76,7 +76,7 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
     order = list(section_codes)
     return PlanPage(
         code=plan.code,
-        label=lists.plan_label(plan),
+        label=plan.label,
         title=plan.title,
         issuer=plan.issuer,
         issued=format_day(plan.issued_on) or plan.issued_text,

@@ -25,6 +25,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, F, Max, Q, QuerySet
 
+from agencies import calendar
 from agencies.models import Membership, User, valid_on
 from agencies.permissions import Permission, Role
 from agencies.text import format_day
@@ -563,8 +564,8 @@ def reminder_rows(found: QuerySet[Any, Any]) -> tuple[ReminderRow, ...]:
     """Return recorded reminders for people to read, in one query."""
     return tuple(
         ReminderRow(
-            when=lists.moment(one.created_at),
-            iso=lists.iso(one.created_at),
+            when=calendar.moment(one.created_at),
+            iso=calendar.iso(one.created_at),
             what=code_label(one.rung),
             # A person's chase goes to officers and head alike; ``told`` names them.
             audience="" if one.sent_by else one.get_audience_display(),

@@ -18,6 +18,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
+from agencies import calendar
 from agencies.models import Agency, Event, User
 from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
@@ -107,7 +108,7 @@ def remark_rows(version_ids: Iterable[int]) -> dict[int, tuple[RemarkRow, ...]]:
             one.kind,
             one.get_kind_display().capitalize(),
             str(one.by),
-            lists.moment(one.at),
+            calendar.moment(one.at),
             one.text,
             row(reply) if reply else None,
         )
@@ -156,10 +157,10 @@ def _approval(version: ProgressVersion) -> str:
     """Return who forwarded a version, and who let it leave."""
     if version.forwarded_by is None:
         return ""
-    said = f"{version.forwarded_by} trình lúc {lists.moment(version.forwarded_at)}"
+    said = f"{version.forwarded_by} trình lúc {calendar.moment(version.forwarded_at)}"
     if version.approved_by is None:
         return f"{said}, chờ thủ trưởng duyệt"
-    return f"{said}, {version.approved_by} duyệt lúc {lists.moment(version.approved_at)}"
+    return f"{said}, {version.approved_by} duyệt lúc {calendar.moment(version.approved_at)}"
 
 
 def version_row(
@@ -176,7 +177,7 @@ def version_row(
         shown = DecisionRow(
             badge=_DECISION_BADGES[Decision.Verb(decision.verb)],
             who=str(decision.decided_by),
-            time=lists.moment(decision.decided_at),
+            time=calendar.moment(decision.decided_at),
             reason_kind=decision.get_reason_code_display().capitalize() if returned else "",
             reason=decision.reason,
             returned=returned,
@@ -185,8 +186,8 @@ def version_row(
         number=version.number,
         draft=version.submitted_at is None,
         who=str(version.submitted_by or version.created_by),
-        time=lists.moment(version.submitted_at or version.created_at),
-        iso=lists.iso(version.submitted_at or version.created_at),
+        time=calendar.moment(version.submitted_at or version.created_at),
+        iso=calendar.iso(version.submitted_at or version.created_at),
         result=version.result,
         done_on=format_day(version.done_on),
         figure=format_decimal(version.figure),
@@ -284,8 +285,8 @@ def event_rows(progress_ids: Iterable[int], inside: bool) -> dict[int, tuple[Eve
         row = EventRow(
             who=str(event.actor) if event.actor else "Hệ thống",
             action=f"{sentence} ({times} lần)" if times > 1 else sentence,
-            time=lists.moment(event.happened_at),
-            iso=lists.iso(event.happened_at),
+            time=calendar.moment(event.happened_at),
+            iso=calendar.iso(event.happened_at),
             variant=variant,
             reason=event.reason,
         )
@@ -466,7 +467,7 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
         waiting, edit = "", ""
         if report and state == Progress.State.SUBMITTED:
             sent = next((one for one in versions[report.pk] if one.submitted_at), None)
-            waiting = f"Chờ {body} duyệt từ {lists.moment(sent.submitted_at if sent else None)}"
+            waiting = f"Chờ {body} duyệt từ {calendar.moment(sent.submitted_at if sent else None)}"
         elif report and state == Progress.State.WITH_HEAD:
             waiting = "Chờ thủ trưởng cơ quan duyệt trước khi gửi"
         if writes and report is None and open_:
@@ -589,7 +590,7 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
                     agency=row["agency__short_name"] or row["agency__name"],
                     state=lists.state_badge(row["state"]),
                     time=lists.time_badge(row["state"], version.deadline_kind, row["due_on"], row["done_on"], on),
-                    reported=lists.moment(row["reported_at"]) or "Chưa báo cáo",
+                    reported=calendar.moment(row["reported_at"]) or "Chưa báo cáo",
                     current=row["id"] == assignment.pk,
                 )
                 for row in rows
@@ -600,7 +601,7 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
         code=task.code,
         title=version.title,
         deliverable=version.deliverable,
-        plan=lists.plan_label(task.plan),
+        plan=task.plan.label,
         plan_url=reverse("plans:plan_detail", args=[task.plan.code]),
         section=f"{task.section.code}. {task.section.title}",
         agency=assignment.agency.name,
@@ -801,9 +802,7 @@ def relatives_of(plan: Plan, user: User) -> tuple[Relative, ...]:
                 words = "Kế hoạch chi tiết"
             else:
                 words = "Được sửa đổi bởi" if other.amends_id == plan.pk else "Được thay thế bởi"
-        found.append(
-            Relative(words, lists.plan_label(other), other.title, reverse("plans:plan_detail", args=[other.code]))
-        )
+        found.append(Relative(words, other.label, other.title, reverse("plans:plan_detail", args=[other.code])))
     return tuple(found)
 
 
@@ -886,7 +885,7 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         words.append("nhiệm vụ được giao" if wanted.authority == "assign" else "nhiệm vụ đề nghị phối hợp")
     return PlanPage(
         code=plan.code,
-        label=lists.plan_label(plan),
+        label=plan.label,
         title=plan.title,
         issuer=plan.issuer,
         issued=format_day(plan.issued_on) or plan.issued_text,
@@ -927,7 +926,7 @@ def with_history(row: TaskRow, version: TaskVersion, histories: Mapping[int, tup
         row,
         dropped=version.deciding_document if version.dropped else "",
         texts=histories.get(version.task_id, ()),
-        carried=f"{lists.plan_label(origin.plan)}, nhiệm vụ {origin.code}" if origin else "",
+        carried=f"{origin.plan.label}, nhiệm vụ {origin.code}" if origin else "",
     )
 
 

@@ -18,7 +18,6 @@ from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.actions import amendments as actions
 from plans.facts import amendments as facts
-from plans.facts import lists
 from plans.forms import AmendmentForm, DropForm, RevisionForm, TakeOffForm, TargetTextForm, TaskTextForm, say
 from plans.models import Amendment, Plan, Target, TargetVersion, Task, TaskVersion
 from plans.views.evidence import SANDBOX
@@ -48,7 +47,7 @@ def _frame(amendment: Amendment, **more: Any) -> dict[str, Any]:
     plan = amendment.plan
     return {
         "plan": plan,
-        "label": lists.plan_label(plan),
+        "label": plan.label,
         "amendment": amendment,
         "issued": format_day(amendment.issued_on),
         "effective": format_day(amendment.effective_on),
@@ -90,7 +89,7 @@ def amendment_list(request: HttpRequest, code: str) -> HttpResponse:
                 return redirect("plans:amendment_detail", code, made.pk)
     context = {
         "plan": plan,
-        "label": lists.plan_label(plan),
+        "label": plan.label,
         "rows": facts.amendment_rows(plan, user, calendar.today()),
         "form": form if amends and plan.state == Plan.State.ISSUED else None,
         **_file_limits(),

@@ -56,7 +56,7 @@ def approval_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "code": assignment.task.code,
         "title": version.title if version else "",
         "agency": assignment.agency.name,
-        "plan": lists.plan_label(assignment.task.plan),
+        "plan": assignment.task.plan.label,
         "period": report.period.name,
         "due": lists.period_due_badge(window.due_on, today),
         "closed": "" if report.first_submitted_at else window.closed_because(assignment.agency_id),

@@ -16,7 +16,7 @@ from agencies.text import format_day
 from plans.actions import closes as actions
 from plans.actions.windows import may_grant
 from plans.facts import closes as facts
-from plans.facts import exceptions, lists
+from plans.facts import exceptions
 from plans.facts.windows import window
 from plans.forms import CloseForm, ReopenForm, say
 from plans.models import PeriodClose, Plan, ReportingPeriod
@@ -31,7 +31,7 @@ def period_list(request: HttpRequest, code: str) -> HttpResponse:
     plan = get_object_or_404(Plan.objects.visible_to(user), code=code)
     context = {
         "plan": plan,
-        "label": lists.plan_label(plan),
+        "label": plan.label,
         "rows": facts.period_rows(
             plan,
             today,
@@ -93,7 +93,7 @@ def period_close(request: HttpRequest, code: str, period: str) -> HttpResponse:
     seen = facts.preview(row, today)
     context = {
         "plan": row.plan,
-        "label": lists.plan_label(row.plan),
+        "label": row.plan.label,
         "period": row,
         "preview": seen,
         "sealed": facts.sealed(seen.content, None),
@@ -123,7 +123,7 @@ def period_reopen(request: HttpRequest, code: str, period: str) -> HttpResponse:
         else:
             messages.success(request, f"Đã mở lại kỳ {row.name} đến hết ngày {format_day(made.expires_on)}.")
             return redirect("plans:period_list", code)
-    context = {"plan": row.plan, "label": lists.plan_label(row.plan), "period": row, "latest": latest, "form": form}
+    context = {"plan": row.plan, "label": row.plan.label, "period": row, "latest": latest, "form": form}
     return render(request, "plans/period_reopen.html", context, status=422 if form.errors else 200)
 
 
@@ -139,7 +139,7 @@ def close_detail(request: HttpRequest, code: str, period: str, number: int) -> H
     context = {
         "close": close,
         "row": facts.close_row(close, code, period, watched=True),
-        "label": lists.plan_label(close.plan),
+        "label": close.plan.label,
         "sealed": facts.sealed(facts.content_of(close), _number(request.GET.get("co-quan", ""))),
         "sees_trail": close.province_id in user.provinces_with(Permission.TRAIL_READ),
     }
@@ -178,7 +178,7 @@ def close_diff(request: HttpRequest, code: str, period: str, number: int) -> Htt
         "close": close,
         "other": other,
         "others": others.defer("content"),
-        "label": lists.plan_label(close.plan),
+        "label": close.plan.label,
         "difference": facts.difference(before, after),
         "today": format_day(today),
         "first": min(close.number, other.number) if other else close.number,

@@ -53,7 +53,7 @@ def plan_dashboard(request: HttpRequest, code: str) -> HttpResponse:
     day = form.day()
     context = {
         "plan": plan,
-        "label": lists.plan_label(plan),
+        "label": plan.label,
         "state": lists.plan_state_badge(plan.state),
         "figures": dashboard.dashboard_on(plan, day)
         if day

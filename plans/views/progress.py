@@ -124,7 +124,7 @@ def _page(
         "code": assignment.task.code,
         "title": version.title,
         "agency": assignment.agency.name,
-        "plan": lists.plan_label(assignment.task.plan),
+        "plan": assignment.task.plan.label,
         "detail_url": lists.assignment_url(assignment.pk),
         "period": sheet.period.name,
         "period_due": lists.period_due_badge(sheet.window.due_on, calendar.today()),

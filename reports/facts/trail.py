@@ -246,7 +246,7 @@ def _assignments(keys: list[str]) -> dict[str, Name]:
 
 def _plans(keys: list[str]) -> dict[str, Name]:
     return {
-        str(plan.pk): Name(lists.plan_label(plan), reverse("plans:plan_detail", args=[plan.code]))
+        str(plan.pk): Name(plan.label, reverse("plans:plan_detail", args=[plan.code]))
         for plan in Plan.objects.filter(pk__in=keys)
     }
 
@@ -401,7 +401,7 @@ def _text(label: str, key: str, value: Any) -> str:
             return (
                 format_day(date.fromisoformat(value))
                 if len(value) == 10
-                else lists.moment(datetime.fromisoformat(value))
+                else calendar.moment(datetime.fromisoformat(value))
             )
         except ValueError:
             return value
@@ -485,8 +485,8 @@ def event_rows(page: "QuerySet[Event, Event]") -> tuple[EventRow, ...]:
     return tuple(
         EventRow(
             sequence=event.sequence,
-            time=lists.moment(event.happened_at),
-            iso=lists.iso(event.happened_at),
+            time=calendar.moment(event.happened_at),
+            iso=calendar.iso(event.happened_at),
             who=str(event.actor) if event.actor else "Hệ thống",
             username=event.actor.username if event.actor else "",
             action=action_label(event.action),
@@ -569,8 +569,8 @@ def history(user: User, label: str, pk: str) -> History | None:
         rows=tuple(
             HistoryRow(
                 sequence=event.sequence,
-                time=lists.moment(event.happened_at),
-                recorded=lists.moment(event.recorded_at),
+                time=calendar.moment(event.happened_at),
+                recorded=calendar.moment(event.recorded_at),
                 who=str(event.actor) if event.actor else "Hệ thống",
                 username=event.actor.username if event.actor else "",
                 action=action_label(event.action),
