@@ -20,9 +20,10 @@ from indicators.models import Component, Index
 from plans.actions.amendments import TargetText, target_text_of
 from plans.actions.plans import Milestone, Party, Quantity, Serves, TaskText
 from plans.actions.progress import Content
+from plans.facts.assignment_list import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
 from plans.facts.carry_over import Offered
 from plans.facts.evidence import EvidenceRow
-from plans.facts.lists import ASKED_CHOICES, BUCKET_CHOICES, DUE_CHOICES, LATE_CHOICES, NOW, QueueWanted, Wanted
+from plans.facts.queues import ASKED_CHOICES, LATE_CHOICES, QueueWanted
 from plans.facts.reminders import KINDS, MOST_AT_ONCE
 from plans.facts.targets import Candidate
 from plans.facts.task import TasksWanted

@@ -15,7 +15,8 @@ from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Notice, User
 from agencies.permissions import Permission
 from agencies.text import nfc
-from plans.facts import lists, reminders
+from plans.facts import reminders
+from plans.facts.addresses import assignment_url
 from plans.facts.reminders import NOBODY, Due, Said
 from plans.models import Assignment, Plan, Reminder
 from plans.reminders import CHASE, Audience
@@ -136,7 +137,7 @@ def _summary(some: Sequence[tuple[Due, Reminder]]) -> str:
 def _link(some: Sequence[tuple[Due, Reminder]]) -> str:
     duties = [row.assignment_id for _, row in some if row.assignment_id]
     if len(some) == 1 and duties:
-        return lists.assignment_url(duties[0])
+        return assignment_url(duties[0])
     if not duties:
         return f"{reverse('plans:assignment_list')}?due=not_updated"
     return f"{reverse('plans:assignment_list')}?due={'overdue' if any(d.overdue for d, _ in some) else 'due_soon'}"
@@ -273,7 +274,7 @@ def _post_chase(
                 event=f"chase:{first.pk}",
                 subject=f"{by.full_name} đôn đốc {agency}: {many}",
                 body="\n".join([text, *(f"- {line}." for line in lines)]),
-                link=lists.assignment_url(own) if own else reverse("plans:assignment_list"),
+                link=assignment_url(own) if own else reverse("plans:assignment_list"),
             )
             for person in people
         ],

@@ -19,8 +19,8 @@ from agencies import calendar
 from agencies.models import Agency, Delegation, User, valid_on
 from agencies.permissions import Permission, Role
 from agencies.text import format_day
-from plans.facts import lists
-from plans.facts.lists import bucket_condition
+from plans.facts.addresses import assignment_url
+from plans.facts.buckets import bucket_condition
 from plans.facts.windows import windows
 from plans.models import Assignment, DutyRequest, Plan, Progress, ReportingPeriod, TaskComponent
 from plans.standing import Bucket, State
@@ -185,7 +185,7 @@ def agency_page(agency: Agency, user: User, on: date) -> AgencyPage:
                 kind=one.get_kind_display().capitalize(),
                 code=one.assignment.task.code,
                 title=one.assignment.task.current.title if one.assignment.task.current else "",
-                url=lists.assignment_url(one.assignment_id),
+                url=assignment_url(one.assignment_id),
                 since=calendar.moment(one.created_at),
             )
             for one in requests

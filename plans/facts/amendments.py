@@ -22,7 +22,7 @@ from django.urls import reverse
 from agencies import calendar
 from agencies.models import Agency, User
 from agencies.text import format_day, format_decimal
-from plans.facts.lists import Badge
+from plans.facts.badges import Badge
 from plans.models import (
     Amendment,
     Assignment,

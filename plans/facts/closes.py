@@ -33,9 +33,9 @@ from agencies.permissions import Role
 from agencies.seals import Finding, plain
 from agencies.text import format_day
 from indicators.models import Framework
-from plans.facts import lists
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import BUCKET_VARIANTS, Badge
 from plans.facts.dashboard import Share, share
-from plans.facts.lists import Badge
 from plans.facts.plan import AssignmentFacts, PlanFacts, count_duties, plan_facts
 from plans.facts.windows import Window, windows
 from plans.models import (
@@ -374,9 +374,7 @@ class Preview:
 
 
 def _waiting(one: Mapping[str, Any], submitted: str) -> Waiting:
-    return Waiting(
-        lists.assignment_url(one["assignment"]), one["task_code"], one["title"], one["agency_name"], submitted
-    )
+    return Waiting(assignment_url(one["assignment"]), one["task_code"], one["title"], one["agency_name"], submitted)
 
 
 def preview(period: ReportingPeriod, as_of: date) -> Preview:
@@ -505,7 +503,7 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differenc
             duties.append(
                 DutyDifference(
                     key,
-                    lists.assignment_url(key),
+                    assignment_url(key),
                     one["task_code"],
                     one["title"],
                     one["agency_name"],
@@ -823,11 +821,11 @@ def _sealed_duty(one: Mapping[str, Any]) -> SealedDuty:
     bucket = Bucket(one["bucket"])
     verdicts = dict(Verdict.choices)
     return SealedDuty(
-        url=lists.assignment_url(one["assignment"]),
+        url=assignment_url(one["assignment"]),
         progress=report["progress"] if report else 0,
         code=one["task_code"],
         title=one["title"],
-        state=Badge(BUCKET_LABELS[bucket], lists.BUCKET_VARIANTS[bucket]),
+        state=Badge(BUCKET_LABELS[bucket], BUCKET_VARIANTS[bucket]),
         due=_day(one["due_on"]),
         done=_day(one["done_on"]),
         report=(

@@ -15,7 +15,7 @@ from datetime import date
 
 from agencies import calendar
 from agencies.text import format_day, format_decimal
-from plans.facts.lists import Periods
+from plans.facts.periods import Periods
 from plans.models import Assignment, Decision, Plan, ProgressVersion, ReportingPeriod
 
 

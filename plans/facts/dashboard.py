@@ -25,10 +25,12 @@ from agencies import calendar
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
-from plans.facts import lists
+from plans.facts.addresses import assignment_url
+from plans.facts.assignment_list import ANY_DONE, NOW
+from plans.facts.badges import BUCKET_VARIANTS, Badge, period_due_badge, state_badge
+from plans.facts.buckets import bucket_condition
 from plans.facts.by_agency import by_present
 from plans.facts.duties import Orphans, orphans
-from plans.facts.lists import BUCKET_VARIANTS, Badge
 from plans.facts.plan import (
     AssignmentFacts,
     PlanFacts,
@@ -38,13 +40,13 @@ from plans.facts.plan import (
     duties_of,
     plan_facts,
 )
+from plans.facts.recorded import latest_period
 from plans.facts.targets import TargetFacts, TargetState, target_facts
 from plans.facts.windows import window
 from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
 from plans.standing import BUCKET_LABELS, Bucket, Counts, State
 
 SHOWN = 10
-NOW = lists.NOW
 
 
 @dataclass(frozen=True)
@@ -294,7 +296,7 @@ def _bar(name: str, rollup: PlanRollup, addresses: _Addresses, unit: str, note: 
         segments=parts,
         label="; ".join(f"{part.label} {part.value}" for part in parts),
         total=addresses.link(counts.total),
-        progress=share(counts.done, counts.counted, unit, addresses.to(bucket=lists.DONE) if counts.done else ""),
+        progress=share(counts.done, counts.counted, unit, addresses.to(bucket=ANY_DONE) if counts.done else ""),
         on_time=share(
             counts.done_on_time,
             counts.timed,
@@ -313,7 +315,7 @@ def _overdue(plan: Plan, on: date) -> "QuerySet[Assignment]":
     return (
         Assignment.objects.leading()
         .rated()
-        .filter(lists.bucket_condition(Bucket.OPEN_OVERDUE, on), task__plan=plan)
+        .filter(bucket_condition(Bucket.OPEN_OVERDUE, on), task__plan=plan)
         .order_by("due_on", "task__order", "agency__order")
     )
 
@@ -333,7 +335,7 @@ def dashboard(plan: Plan, user: User, *, by_now: bool = False) -> Dashboard:
     today = calendar.today()
     main = whole.get(scope.PLAN_ASSIGNMENTS)
     as_of = main.as_of if main else today
-    period = lists.latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
     assign, propose = TaskVersion.Authority.ASSIGN.value, TaskVersion.Authority.PROPOSE.value
     late = []
     for row in _overdue(plan, as_of)[:SHOWN].values(
@@ -347,13 +349,13 @@ def dashboard(plan: Plan, user: User, *, by_now: bool = False) -> Dashboard:
     ):
         late.append(
             OverdueRow(
-                url=lists.assignment_url(row["id"]),
+                url=assignment_url(row["id"]),
                 code=row["task__code"],
                 title=row["task__current__title"],
                 agency=row["agency__short_name"] or row["agency__name"],
                 due=format_day(row["due_on"]),
                 days=f"{(as_of - (row['due_on'] or as_of)).days} ngày",
-                state=lists.state_badge(row["state"]),
+                state=state_badge(row["state"]),
             )
         )
 
@@ -388,7 +390,7 @@ def dashboard(plan: Plan, user: User, *, by_now: bool = False) -> Dashboard:
         empty=main is None
         or not (counts_of(main).total or (whole.get(scope.PROPOSED) and counts_of(whole[scope.PROPOSED]).total)),
         period=period.name if period else "",
-        period_due=lists.period_due_badge(window(period, today).due_on, today) if period else Badge(""),
+        period_due=period_due_badge(window(period, today).due_on, today) if period else Badge(""),
         duties=bar(scope.PLAN_ASSIGNMENTS, "Theo phân công", authority=assign),
         tasks=bar(scope.PLAN_TASKS, "Theo nhiệm vụ", tasks=True, authority=assign),
         proposed=bar(scope.PROPOSED, "Đề nghị phối hợp", authority=propose),
@@ -564,7 +566,7 @@ def dashboard_on(plan: Plan, day: date) -> Dashboard:
                 agency=duty.agency,
                 due=format_day(duty.standing.due_on),
                 days=f"{duty.standing.days_overdue} ngày",
-                state=lists.state_badge(duty.standing.state),
+                state=state_badge(duty.standing.state),
             )
             for task, duty in overdue[:SHOWN]
         ),

@@ -21,8 +21,10 @@ from agencies import calendar
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
-from plans.facts import lists
-from plans.facts.lists import Badge, Periods
+from plans.facts import queues
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import Badge, lateness, state_badge, time_badge
+from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts, accepted_figures, counting_day, milestone_figure
 from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, latest_period, recorded
 from plans.models import Assignment, DutyRequest, PartyRole, Plan, Progress, ReportingPeriod, Ruling, Task, TaskVersion
@@ -279,7 +281,7 @@ def _buttons(assignment: Assignment, one: Recorded, kind: DeadlineKind, user: Us
         DutyRequest.objects.filter(assignment=assignment, state=DutyRequest.State.OPEN).values_list("kind", flat=True)
     )
     dated = one.due_on is not None and kind not in (DeadlineKind.ONGOING, DeadlineKind.RECURRING)
-    where = lists.assignment_url(assignment.pk)
+    where = assignment_url(assignment.pk)
     if asks and open_ and dated and DutyRequest.Kind.EXTENSION not in waiting:
         found.append(Button("Xin gia hạn", f"{where}xin-gia-han/", "calendar-event"))
     if (asks or rules) and open_ and kind is DeadlineKind.CONDITIONAL and (one.due_on is None or rules):
@@ -328,7 +330,7 @@ def _occurrences(assignment: Assignment, version: TaskVersion, on: date) -> tupl
             continue
         due, first = dates[period.pk], handed.get(period.pk)
         if first is not None:
-            badge = lists.lateness(first, due)
+            badge = lateness(first, due)
         elif on > due:
             badge = Badge(f"Quá hạn {(on - due).days} ngày", "over")
         else:
@@ -517,12 +519,12 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
 
     def member(row: dict[str, Any]) -> MemberRow:
         return MemberRow(
-            url=lists.assignment_url(row["id"]),
+            url=assignment_url(row["id"]),
             agency=row["agency__short_name"] or row["agency__name"],
             name=row["agency__name"],
             day=counting_day(shown, row["due_on"], DueOrigin(row["due_origin"])),
-            state=lists.state_badge(row["state"]),
-            time=lists.time_badge(row["state"], kind, row["due_on"], row["done_on"], on),
+            state=state_badge(row["state"]),
+            time=time_badge(row["state"], kind, row["due_on"], row["done_on"], on),
             reported=format_day(calendar.day_of(row["reported_at"])) if row["reported_at"] else "",
             not_updated=row["id"] in owing,
         )
@@ -543,8 +545,8 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
             if party.role == PartyRole.LEAD
         ),
         deadline=counting_day(shown, None, DueOrigin.PLAN),
-        state=lists.state_badge(stands.state),
-        time=lists.time_badge(stands.state, kind, stands.due_on, stands.done_on, on),
+        state=state_badge(stands.state),
+        time=time_badge(stands.state, kind, stands.due_on, stands.done_on, on),
         rule=rule_text(rule),
         reported=f"{sum(row['reported_at'] is not None for row in live)}/{len(live)}",
         done=f"{sum(row['state'] == State.DONE for row in live)}/{len(live)}",
@@ -686,9 +688,9 @@ def request_page(request: DutyRequest, user: User, on: date) -> RequestPage:
         code=duty.task.code,
         title=version.title,
         agency=duty.agency.name,
-        duty_url=lists.assignment_url(duty.pk),
-        duty_state=lists.state_badge(duty.state),
-        duty_time=lists.time_badge(duty.state, version.deadline_kind, duty.due_on, duty.done_on, on),
+        duty_url=assignment_url(duty.pk),
+        duty_state=state_badge(duty.state),
+        duty_time=time_badge(duty.state, version.deadline_kind, duty.due_on, duty.done_on, on),
         asked_by=str(request.created_by),
         asked_at=calendar.moment(request.created_at),
         reason=request.reason,
@@ -702,8 +704,8 @@ def request_page(request: DutyRequest, user: User, on: date) -> RequestPage:
         decided_at=calendar.moment(request.decided_at),
         decision_reason=request.decision_reason,
         successor=str(successor.agency) if successor is not None else "",
-        successor_url=lists.assignment_url(successor.pk) if successor is not None and seen else "",
-        body=lists.deciding_body(request.province_id, duty.agency_id, on),
+        successor_url=assignment_url(successor.pk) if successor is not None and seen else "",
+        body=queues.deciding_body(request.province_id, duty.agency_id, on),
         decides=open_ and DutyRequest.objects.decidable_by(user, on).filter(pk=request.pk).exists(),
         withdraws=open_ and DutyRequest.objects.withdrawable_by(user).filter(pk=request.pk).exists(),
         history=_history(duty),

@@ -24,7 +24,8 @@ from agencies import calendar
 from agencies.models import Agency, Document, User, Verdict
 from agencies.permissions import Permission
 from agencies.text import fold, format_day, format_decimal
-from plans.facts.lists import Badge, assignment_url
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import Badge
 from plans.models import EvidenceLink, EvidenceReplacement
 
 _VERDICT_VARIANTS = {Verdict.PENDING: "neutral", Verdict.ACCEPTED: "ok"}

@@ -9,7 +9,7 @@ from agencies import calendar
 from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day
-from plans.facts.lists import Badge
+from plans.facts.badges import Badge
 from plans.facts.windows import window
 from plans.models import Plan, ReportingPeriod, WindowException
 

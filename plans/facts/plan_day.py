@@ -10,10 +10,9 @@ from django.urls import reverse
 from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day
-from plans.facts import lists
 from plans.facts.amendments import amendment_rows, target_histories, task_histories
+from plans.facts.badges import Badge, plan_state_badge, state_badge, time_badge
 from plans.facts.dashboard import target_rows
-from plans.facts.lists import Badge
 from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts
 from plans.facts.task import PlanPage, SectionRow, TaskRow, TasksWanted, ended_words, relatives_of, wanted_bucket
 from plans.models import Assignment, Plan
@@ -60,9 +59,9 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
                 deadline_words=words,
                 components=", ".join(task.components),
                 proposed=task.proposed,
-                state=lists.state_badge(standing.state) if duties else Badge(""),
+                state=state_badge(standing.state) if duties else Badge(""),
                 time=(
-                    lists.time_badge(standing.state, task.deadline.kind, standing.due_on, standing.done_on, day)
+                    time_badge(standing.state, task.deadline.kind, standing.due_on, standing.done_on, day)
                     if duties
                     else Badge("")
                 ),
@@ -83,7 +82,7 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
         years=plan.years,
         source=plan.source,
         note=plan.note,
-        state=lists.plan_state_badge(facts.state),
+        state=plan_state_badge(facts.state),
         drafting=facts.state == Plan.State.DRAFTING,
         report_due=format_day(plan.report_due_on),
         relatives=relatives_of(plan, user),

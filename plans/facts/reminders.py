@@ -29,8 +29,12 @@ from agencies import calendar
 from agencies.models import Membership, User, valid_on
 from agencies.permissions import Permission, Role
 from agencies.text import format_day
-from plans.facts import lists, windows
-from plans.facts.lists import Badge, Periods, Wanted, bucket_condition
+from plans.facts import windows
+from plans.facts.addresses import assignment_url
+from plans.facts.assignment_list import Wanted, assignments, deadline_of
+from plans.facts.badges import Badge, state_badge, time_badge
+from plans.facts.buckets import bucket_condition
+from plans.facts.periods import Periods
 from plans.facts.recorded import latest_period, owing
 from plans.facts.windows import Window
 from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion, WindowException
@@ -322,7 +326,7 @@ IN_ORDER = ("agency__order", "agency_id", F("due_on").asc(nulls_last=True), "tas
 def to_chase(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
     """Return the duties of the user's provinces that can be chased, by agency, longest overdue first."""
     return (
-        lists.assignments(user, wanted, on)
+        assignments(user, wanted, on)
         .filter(chaseable(), province_id__in=user.provinces_with(Permission.CHASE))
         .order_by(*IN_ORDER)
     )
@@ -447,18 +451,16 @@ def chase_groups(duties: QuerySet[Any, Any], on: date) -> tuple[ChaseGroup, ...]
         grouped[row["agency_id"]].append(
             ChaseDuty(
                 id=row["id"],
-                url=lists.assignment_url(row["id"]),
+                url=assignment_url(row["id"]),
                 code=row["task__code"],
                 title=row["task__current__title"],
                 plan=row["task__plan__number"] or row["task__plan__title"],
                 agency_id=row["agency_id"],
                 agency=row["agency__name"],
                 # The day that counts today, also after an extension; without one what the plan says.
-                deadline=format_day(row["due_on"]) or lists.deadline_of(row),
-                state=lists.state_badge(row["state"]),
-                time=lists.time_badge(
-                    row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on
-                ),
+                deadline=format_day(row["due_on"]) or deadline_of(row),
+                state=state_badge(row["state"]),
+                time=time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
                 not_updated=f"Chưa báo cáo kỳ {latest.name}" if row["id"] in owed and latest else "",
                 proposed=row["task__current__authority"] == _PROPOSED,
                 last=format_day(last.get(row["id"])),
@@ -573,7 +575,7 @@ def reminder_rows(found: QuerySet[Any, Any]) -> tuple[ReminderRow, ...]:
             told=one.told,
             by=one.sent_by.full_name if one.sent_by else "Hệ thống",
             agency=one.agency.label,
-            url=lists.assignment_url(one.assignment_id) if one.assignment_id else "",
+            url=assignment_url(one.assignment_id) if one.assignment_id else "",
             variant="over" if one.audience == Audience.LEADER else "due",
             icon="send" if one.sent_by else "bell",
         )
@@ -640,7 +642,7 @@ def leader_rows(page: QuerySet[Any, Any], on: date) -> tuple[LeaderRow, ...]:
             head=people.get(row["agency_id"], NOBODY).head_names,
             what=f"{row['task__code']}. {row['task__current__title']}",
             plan=row["task__plan__number"] or row["task__plan__title"],
-            url=lists.assignment_url(row["id"]),
+            url=assignment_url(row["id"]),
             due=format_day(row["due_on"]),
             days=(on - row["due_on"]).days,
         )

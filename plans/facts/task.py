@@ -23,7 +23,8 @@ from agencies.models import Agency, Event, User
 from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
 from plans import policies
-from plans.facts import lists, stuck
+from plans.facts import queues, stuck
+from plans.facts.addresses import assignment_url, report_url
 from plans.facts.amendments import (
     AmendmentRow,
     PastText,
@@ -32,10 +33,21 @@ from plans.facts.amendments import (
     target_histories,
     task_histories,
 )
+from plans.facts.assignment_list import ANY_DONE, BUCKET_CHOICES
+from plans.facts.badges import (
+    Badge,
+    holder_badge,
+    lateness,
+    period_due_badge,
+    plan_state_badge,
+    progress_badge,
+    state_badge,
+    time_badge,
+)
 from plans.facts.corrections import CorrectionRow, corrections_of
 from plans.facts.dashboard import TargetRow, target_rows
 from plans.facts.evidence import EvidenceRow, evidence_rows, reads_trail
-from plans.facts.lists import Badge, Periods
+from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts
 from plans.models import (
     Assignment,
@@ -372,7 +384,7 @@ def _transfer_rows(assignment: Assignment, user: User) -> tuple[TransferRow, ...
         TransferRow(
             text=f"{how} (theo {transfer.reorganisation.decision_number}, từ {format_day(transfer.effective_on)})",
             agency=other.agency.name,
-            url=lists.assignment_url(other.pk) if other.pk in seen else "",
+            url=assignment_url(other.pk) if other.pk in seen else "",
         )
         for how, other, transfer in rows
     )
@@ -441,7 +453,7 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
     approves = assignment.agency_id in user.approves_for(on)
     events = event_rows((report.pk for report in reports.values()), inside) if reports else {}
     waits = any(report.state == Progress.State.SUBMITTED for report in reports.values())
-    body = lists.deciding_body(assignment.province_id, assignment.agency_id, on) if waits else ""
+    body = queues.deciding_body(assignment.province_id, assignment.agency_id, on) if waits else ""
     reviews = assignment.province_id in user.provinces_with(Permission.PROGRESS_DECIDE)
     decides = waits and reviews
     answers = reviews and Agency.objects.reviewed_by(user, on).filter(pk=assignment.agency_id).exists()
@@ -477,7 +489,7 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
         elif writes and state == Progress.State.RETURNED:
             edit = "Sửa và gửi lại"
         if report:
-            badge = lists.progress_badge(state)
+            badge = progress_badge(state)
         else:
             badge = Badge("Chưa báo cáo", "neutral") if open_ else Badge("Không báo cáo", "nodata")
         note = ""
@@ -491,12 +503,12 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                 name=period.name,
                 span=f"số liệu {format_day(period.starts_on)} – {format_day(period.cut_off)}",
                 due=(
-                    lists.period_due_badge(window.due_on, on)
+                    period_due_badge(window.due_on, on)
                     if open_ and (report is None or report.first_submitted_at is None)
                     else Badge(f"hạn nộp {format_day(window.due_on)}")
                 ),
                 badge=badge,
-                lateness=lists.lateness(report.first_submitted_at if report else None, window.due_on),
+                lateness=lateness(report.first_submitted_at if report else None, window.due_on),
                 waiting=waiting,
                 note=note,
                 versions=tuple(
@@ -504,7 +516,7 @@ def _period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRo
                     for version in (versions.get(report.pk, []) if report else [])
                 ),
                 events=events.get(report.pk, ()) if report else (),
-                edit_url=lists.report_url(assignment.pk, period.code) if edit else "",
+                edit_url=report_url(assignment.pk, period.code) if edit else "",
                 edit_label=edit,
                 correct_url=(
                     reverse("plans:progress_correct", args=[assignment.pk, period.code])
@@ -586,10 +598,10 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
             siblings_text = f"{reported}/{len(rows)} đã báo cáo · {done}/{len(rows)} hoàn thành"
             siblings = [
                 SiblingRow(
-                    url=lists.assignment_url(row["id"]),
+                    url=assignment_url(row["id"]),
                     agency=row["agency__short_name"] or row["agency__name"],
-                    state=lists.state_badge(row["state"]),
-                    time=lists.time_badge(row["state"], version.deadline_kind, row["due_on"], row["done_on"], on),
+                    state=state_badge(row["state"]),
+                    time=time_badge(row["state"], version.deadline_kind, row["due_on"], row["done_on"], on),
                     reported=calendar.moment(row["reported_at"]) or "Chưa báo cáo",
                     current=row["id"] == assignment.pk,
                 )
@@ -618,13 +630,13 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
         ),
         quantities=tuple(quantity_text(quantity) for quantity in version.quantities.all()),
         deciding_document=version.deciding_document,
-        state=lists.state_badge(assignment.state),
-        time=lists.time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, on),
+        state=state_badge(assignment.state),
+        time=time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, on),
         done_on=format_day(assignment.done_on),
         periods=_period_rows(assignment, user, on) if assignment.role == PartyRole.LEAD else (),
         siblings=tuple(siblings),
         siblings_text=siblings_text,
-        holder=lists.holder_badge({"agency__valid_to": assignment.agency.valid_to, "state": assignment.state}, on)
+        holder=holder_badge({"agency__valid_to": assignment.agency.valid_to, "state": assignment.state}, on)
         if assignment.valid_to is None
         else Badge(""),
         transfers=_transfer_rows(assignment, user),
@@ -777,7 +789,7 @@ def wanted_bucket(bucket: Bucket, wanted: str) -> bool:
     """Tell whether a task of this bucket is asked for."""
     if not wanted:
         return True
-    if wanted == lists.DONE:
+    if wanted == ANY_DONE:
         return bucket in (Bucket.DONE_ON_TIME, Bucket.DONE_LATE, Bucket.DONE_NO_DEADLINE)
     return bucket.value == wanted
 
@@ -878,7 +890,7 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
     if wanted.section:
         words.append("một mục")
     if wanted.bucket:
-        words.append(lists.BUCKET_CHOICES.get(wanted.bucket, "").lower())
+        words.append(BUCKET_CHOICES.get(wanted.bucket, "").lower())
     if wanted.due == "not_updated":
         words.append("chưa cập nhật kỳ này")
     if wanted.authority and not words:
@@ -892,7 +904,7 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         years=plan.years,
         source=plan.source,
         note=plan.note,
-        state=lists.plan_state_badge(plan.state),
+        state=plan_state_badge(plan.state),
         drafting=plan.state == Plan.State.DRAFTING,
         report_due=format_day(plan.report_due_on),
         relatives=relatives_of(plan, user),
@@ -941,12 +953,12 @@ def _task_row(
     shown = deadline.shown
     tally = url = link_text = ""
     if len(duties) == 1:
-        url, link_text = lists.assignment_url(duties[0]["id"]), "Xem báo cáo"
+        url, link_text = assignment_url(duties[0]["id"]), "Xem báo cáo"
     elif duties:
         done = sum(duty["state"] == State.DONE for duty in duties)
         reported = sum(duty["reported_at"] is not None for duty in duties)
         tally = f"{reported}/{len(duties)} đã báo cáo, {done}/{len(duties)} hoàn thành"
-        url, link_text = lists.assignment_url(duties[0]["id"]), "Xem từng cơ quan"
+        url, link_text = assignment_url(duties[0]["id"]), "Xem từng cơ quan"
     return TaskRow(
         code=version.task.code,
         title=version.title,
@@ -959,11 +971,9 @@ def _task_row(
         ),
         components=", ".join(serves.label for serves in version.serves.all()),
         proposed=version.authority == TaskVersion.Authority.PROPOSE,
-        state=lists.state_badge(stands.state) if duties else Badge(""),
+        state=state_badge(stands.state) if duties else Badge(""),
         time=(
-            lists.time_badge(stands.state, version.deadline_kind, stands.due_on, stands.done_on, on)
-            if duties
-            else Badge("")
+            time_badge(stands.state, version.deadline_kind, stands.due_on, stands.done_on, on) if duties else Badge("")
         ),
         tally=tally,
         url=url,

@@ -13,7 +13,9 @@ from agencies import calendar
 from agencies.errors import Conflict, PortalError
 from plans.actions import approvals
 from plans.actions.moves import Outcome
-from plans.facts import evidence, lists, task, windows
+from plans.facts import evidence, queues, task, windows
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import period_due_badge
 from plans.forms import ChosenForm, ReasonForm, StepForm
 from plans.models import Progress
 from plans.views.people import page_rows, person
@@ -25,10 +27,10 @@ PAGE = 25
 def approval_queue(request: HttpRequest) -> HttpResponse:
     """The reports that the person may let leave, as head or by delegation."""
     user, today = person(request), calendar.today()
-    page = Paginator(lists.approval_queue(user, today), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queues.approval_queue(user, today), PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": lists.approval_rows(page_rows(page), today),
+        "rows": queues.approval_rows(page_rows(page), today),
         "approves": bool(user.approves_for(today)),
     }
     return render(request, "plans/approval_queue.html", context)
@@ -58,14 +60,14 @@ def approval_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "agency": assignment.agency.name,
         "plan": assignment.task.plan.label,
         "period": report.period.name,
-        "due": lists.period_due_badge(window.due_on, today),
+        "due": period_due_badge(window.due_on, today),
         "closed": "" if report.first_submitted_at else window.closed_because(assignment.agency_id),
         "now": history[0] if history else None,
         "evidence": evidence.checked_rows(report.latest_id, person(request)),
         "before": task.accepted_before(assignment, report.period.cut_off),
         "returns": [row for row in history if row.decision and row.decision.returned],
-        "detail_url": lists.assignment_url(assignment.pk),
-        "body": lists.deciding_body(report.province_id, assignment.agency_id, today),
+        "detail_url": assignment_url(assignment.pk),
+        "body": queues.deciding_body(report.province_id, assignment.agency_id, today),
     }
     return render(request, "plans/approval_detail.html", context)
 

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from agencies import calendar
 from agencies.models import Agency, Succession
 from agencies.permissions import Permission
-from plans.facts import duty, lists, reminders, task
+from plans.facts import duty, reminders, task
+from plans.facts.assignment_list import assignment_rows, assignments
 from plans.forms import AssignmentFilterForm, CorrectForm
 from plans.models import Assignment, Plan, Section
 from plans.views.people import page_rows, person
@@ -32,13 +33,13 @@ def assignment_list(request: HttpRequest) -> HttpResponse:
         sections=Section.objects.filter(plan__in=plans, tasks__isnull=False).distinct().order_by("plan", "order"),
     )
     wanted = form.wanted()
-    found = lists.assignments(user, wanted, today) if wanted else seen.none()
+    found = assignments(user, wanted, today) if wanted else seen.none()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     whole = bool(user.provinces_with(Permission.PROGRESS_READ))
     context = {
         "form": form,
         "page_obj": page,
-        "rows": lists.assignment_rows(page_rows(page), user, today) if wanted else (),
+        "rows": assignment_rows(page_rows(page), user, today) if wanted else (),
         "active": wanted.active if wanted else 0,
         "several_agencies": whole or len(user.agencies_with(Permission.PROGRESS_READ)) > 1,
         "whole_province": whole,

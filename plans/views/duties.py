@@ -14,7 +14,8 @@ from agencies.errors import PortalError
 from agencies.models import User
 from agencies.permissions import Permission
 from plans.actions import rulings
-from plans.facts import duty, lists
+from plans.facts import duty
+from plans.facts.addresses import assignment_url
 from plans.facts.recorded import recorded
 from plans.forms import ConditionForm, RulingForm, say
 from plans.models import Assignment, Ruling, Task
@@ -128,7 +129,7 @@ def duty_ruling(request: HttpRequest, pk: int) -> HttpResponse:
         "who": assignment.agency.name,
         "whole_url": "",
     }
-    return _ruling_page(request, assignment, possible, context, lists.assignment_url(pk))
+    return _ruling_page(request, assignment, possible, context, assignment_url(pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -182,7 +183,7 @@ def duty_condition(request: HttpRequest, pk: int) -> HttpResponse:
         "heading": "Đã đến điều kiện",
         "hint": version.condition,
         "button": "Ghi nhận",
-        "back_url": lists.assignment_url(pk),
+        "back_url": assignment_url(pk),
     }
     return render(request, "plans/duty_form.html", context, status=status)
 

@@ -8,8 +8,11 @@ from django.views.decorators.http import require_safe
 from agencies import calendar
 from agencies.permissions import Permission
 from agencies.text import format_day
-from plans.facts import dashboard, lists, task
+from plans.facts import dashboard, task
+from plans.facts.assignment_list import NOW
+from plans.facts.badges import plan_state_badge
 from plans.facts.plan_day import plan_page_on
+from plans.facts.plan_list import plan_rows
 from plans.forms import AsOfForm, PlanTasksForm
 from plans.models import Plan
 from plans.views.people import person
@@ -18,7 +21,7 @@ from plans.views.people import person
 @require_safe
 def plan_list(request: HttpRequest) -> HttpResponse:
     """The plans the person may read."""
-    return render(request, "plans/plan_list.html", {"plans": lists.plan_rows(person(request))})
+    return render(request, "plans/plan_list.html", {"plans": plan_rows(person(request))})
 
 
 @require_safe
@@ -37,7 +40,7 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _by_now(request: HttpRequest) -> bool:
     """Tell whether figures are asked for by the agencies of today (``?don_vi=nay``)."""
-    return request.GET.get("don_vi") == lists.NOW
+    return request.GET.get("don_vi") == NOW
 
 
 @require_safe
@@ -54,7 +57,7 @@ def plan_dashboard(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "plan": plan,
         "label": plan.label,
-        "state": lists.plan_state_badge(plan.state),
+        "state": plan_state_badge(plan.state),
         "figures": dashboard.dashboard_on(plan, day)
         if day
         else dashboard.dashboard(plan, user, by_now=_by_now(request)),

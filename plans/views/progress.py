@@ -17,7 +17,9 @@ from agencies.models import User
 from plans.actions import progress as actions
 from plans.actions import reviews
 from plans.actions.progress import Content
-from plans.facts import evidence, lists, task, windows
+from plans.facts import evidence, queues, task, windows
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import period_due_badge
 from plans.facts.recorded import refusal_of_reports
 from plans.forms import CorrectForm, EvidenceForms, ProgressForm, ReasonForm, TextForm, say
 from plans.models import Assignment, Plan, Progress, Remark, ReportingPeriod
@@ -125,9 +127,9 @@ def _page(
         "title": version.title,
         "agency": assignment.agency.name,
         "plan": assignment.task.plan.label,
-        "detail_url": lists.assignment_url(assignment.pk),
+        "detail_url": assignment_url(assignment.pk),
         "period": sheet.period.name,
-        "period_due": lists.period_due_badge(sheet.window.due_on, calendar.today()),
+        "period_due": period_due_badge(sheet.window.due_on, calendar.today()),
         "quantities": sheet.quantities,
         "kept": [(row, str(row.id) in (form["drop"].value() or [])) for row in form.evidence],
         "before": task.accepted_before(assignment, sheet.period.cut_off),
@@ -136,7 +138,7 @@ def _page(
         "correcting": next((row.correction_reason for row in history if row.draft and row.correction_reason), ""),
         "needs_head": sheet.needs_head,
         "keep_url": reverse("plans:progress_keep", args=[assignment.pk, sheet.period.code]),
-        "body": lists.deciding_body(assignment.province_id, assignment.agency_id, calendar.today()),
+        "body": queues.deciding_body(assignment.province_id, assignment.agency_id, calendar.today()),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_text": f"{settings.MAX_UPLOAD_BYTES // 1048576} MB",
         "accepted_names": files.ACCEPTED_NAMES,
@@ -251,7 +253,7 @@ def _already_sent(sheet: _Sheet, content: Content) -> bool:
 def _done(request: HttpRequest, sheet: _Sheet, report: Progress) -> HttpResponse:
     name = f"{sheet.assignment.task.code}, {sheet.period.name}"
     if report.state == Progress.State.SUBMITTED:
-        body = lists.deciding_body(sheet.assignment.province_id, sheet.assignment.agency_id, calendar.today())
+        body = queues.deciding_body(sheet.assignment.province_id, sheet.assignment.agency_id, calendar.today())
         messages.success(request, f"Đã gửi báo cáo nhiệm vụ {name}. {body} sẽ xem và duyệt.")
     elif report.state == Progress.State.WITH_HEAD:
         messages.success(
@@ -388,6 +390,6 @@ def progress_correct(request: HttpRequest, pk: int, period: str) -> HttpResponse
         "code": sheet.assignment.task.code,
         "title": version.title if version else "",
         "period": sheet.period.name,
-        "detail_url": lists.assignment_url(pk),
+        "detail_url": assignment_url(pk),
     }
     return render(request, "plans/progress_correct.html", context, status=422)

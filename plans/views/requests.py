@@ -14,7 +14,8 @@ from agencies.errors import Conflict, PortalError
 from agencies.models import Agency
 from agencies.permissions import Permission
 from plans.actions import requests as actions
-from plans.facts import duty, lists
+from plans.facts import duty
+from plans.facts.addresses import assignment_url
 from plans.forms import (
     DeclineForm,
     ExtensionForm,
@@ -53,7 +54,7 @@ def _form_page(
         "who": assignment.agency.name,
         "day": panel.day,
         "extended": panel.extended,
-        "back_url": lists.assignment_url(assignment.pk),
+        "back_url": assignment_url(assignment.pk),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         **words,
     }

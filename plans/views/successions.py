@@ -9,7 +9,7 @@ from agencies import calendar
 from agencies.errors import PortalError
 from plans.actions import carry_over, plans
 from plans.facts import carry_over as facts
-from plans.facts import lists
+from plans.facts.badges import state_badge, time_badge
 from plans.forms import Bodies, CarryForm, EndForm, PlanReplaceForm, say
 from plans.models import Amendment, Plan, Task
 from plans.views.people import person
@@ -114,8 +114,8 @@ def plan_carry_over(request: HttpRequest, code: str) -> HttpResponse:
             {
                 "row": row,
                 "fields": fields,
-                "state": lists.state_badge(row.standing.state),
-                "time": lists.time_badge(
+                "state": state_badge(row.standing.state),
+                "time": time_badge(
                     row.standing.state, row.deadline_kind, row.standing.due_on, row.standing.done_on, today
                 ),
             }

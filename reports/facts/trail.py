@@ -28,8 +28,8 @@ from agencies import calendar, seals
 from agencies.models import Designation, Event, Membership, TrailHead, User, Verdict
 from agencies.permissions import Permission, Role
 from agencies.text import format_day, format_decimal
-from plans.facts import lists
-from plans.facts.lists import Badge
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import Badge
 from plans.models import (
     Assignment,
     PeriodClose,
@@ -230,7 +230,7 @@ class Name:
 
 def _progress(keys: list[str]) -> dict[str, Name]:
     return {
-        str(pk): Name(f"Báo cáo {period}, nhiệm vụ {code}, {agency}", lists.assignment_url(assignment))
+        str(pk): Name(f"Báo cáo {period}, nhiệm vụ {code}, {agency}", assignment_url(assignment))
         for pk, period, code, agency, assignment in Progress.objects.filter(pk__in=keys).values_list(
             "pk", "period__name", "assignment__task__code", "assignment__agency__name", "assignment_id"
         )
@@ -239,7 +239,7 @@ def _progress(keys: list[str]) -> dict[str, Name]:
 
 def _assignments(keys: list[str]) -> dict[str, Name]:
     return {
-        str(pk): Name(f"Phân công nhiệm vụ {code}, {agency}", lists.assignment_url(pk))
+        str(pk): Name(f"Phân công nhiệm vụ {code}, {agency}", assignment_url(pk))
         for pk, code, agency in Assignment.objects.filter(pk__in=keys).values_list("pk", "task__code", "agency__name")
     }
 
