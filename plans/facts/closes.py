@@ -35,7 +35,7 @@ from agencies.text import format_day
 from indicators.models import Framework
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import BUCKET_VARIANTS, Badge
-from plans.facts.dashboard import Share, share
+from plans.facts.bars import Share, share
 from plans.facts.plan import AssignmentFacts, PlanFacts, count_duties, plan_facts
 from plans.facts.windows import Window, windows
 from plans.models import (

@@ -45,10 +45,10 @@ from plans.facts.badges import (
     time_badge,
 )
 from plans.facts.corrections import CorrectionRow, corrections_of
-from plans.facts.dashboard import TargetRow, target_rows
 from plans.facts.evidence import EvidenceRow, evidence_rows, reads_trail
 from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts
+from plans.facts.target_rows import TargetRow, target_rows
 from plans.models import (
     Assignment,
     Decision,

@@ -11,8 +11,10 @@ from agencies.text import format_day
 from plans.facts import dashboard, task
 from plans.facts.assignment_list import NOW
 from plans.facts.badges import plan_state_badge
+from plans.facts.dashboard_day import dashboard_on
 from plans.facts.plan_day import plan_page_on
 from plans.facts.plan_list import plan_rows
+from plans.facts.target_rows import target_rows
 from plans.forms import AsOfForm, PlanTasksForm
 from plans.models import Plan
 from plans.views.people import person
@@ -58,10 +60,8 @@ def plan_dashboard(request: HttpRequest, code: str) -> HttpResponse:
         "plan": plan,
         "label": plan.label,
         "state": plan_state_badge(plan.state),
-        "figures": dashboard.dashboard_on(plan, day)
-        if day
-        else dashboard.dashboard(plan, user, by_now=_by_now(request)),
-        "targets": dashboard.target_rows(plan, day or today, user),
+        "figures": dashboard_on(plan, day) if day else dashboard.dashboard(plan, user, by_now=_by_now(request)),
+        "targets": target_rows(plan, day or today, user),
         "live": request.GET.get("dung") != "1" and day is None,
         "as_of_form": form,
         "past": day is not None,
