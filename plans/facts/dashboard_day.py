@@ -13,15 +13,7 @@ from agencies.text import format_day
 from plans.facts.badges import Badge, state_badge
 from plans.facts.bars import Bar, NoAddresses, bar_of, counts_of
 from plans.facts.dashboard import SHOWN, Dashboard, OverdueRow
-from plans.facts.plan import (
-    AssignmentFacts,
-    PlanFacts,
-    TaskFacts,
-    count_duties,
-    count_tasks,
-    duties_of,
-    plan_facts,
-)
+from plans.facts.plan import AssignmentFacts, PlanFacts, TaskFacts, count_duties, count_tasks, duties_of, plan_facts
 from plans.models import Plan, PlanRollup
 from plans.standing import Bucket, Counts, State
 

@@ -39,17 +39,7 @@ from plans.facts.recorded import latest_period, owing
 from plans.facts.windows import Window
 from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion, WindowException
 from plans.models.task import AssignmentQuerySet
-from plans.reminders import (
-    BEFORE,
-    CHASE,
-    LEADER_FROM,
-    Audience,
-    Rung,
-    audiences,
-    code_label,
-    distance,
-    rung_on,
-)
+from plans.reminders import BEFORE, CHASE, LEADER_FROM, Audience, Rung, audiences, code_label, distance, rung_on
 from plans.standing import Bucket, DeadlineKind, State
 
 _PROPOSED = TaskVersion.Authority.PROPOSE

@@ -18,15 +18,7 @@ from datetime import date
 
 from agencies.models import Agency
 from plans.facts.corrections import corrections as corrected
-from plans.facts.plan import (
-    AssignmentFacts,
-    PlanFacts,
-    ReportFacts,
-    TaskFacts,
-    count_duties,
-    count_tasks,
-    counting_day,
-)
+from plans.facts.plan import AssignmentFacts, PlanFacts, ReportFacts, TaskFacts, count_duties, count_tasks, counting_day
 from plans.facts.recorded import latest_period
 from plans.models import Plan, ReportingPeriod
 from plans.standing import BUCKET_LABELS, Bucket, Counts, DeadlineKind, State, Time

@@ -30,15 +30,7 @@ from agencies.permissions import Permission, Role
 from agencies.text import format_day, format_decimal
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import Badge
-from plans.models import (
-    Assignment,
-    PeriodClose,
-    PeriodReopening,
-    Plan,
-    Progress,
-    ProgressVersion,
-    Task,
-)
+from plans.models import Assignment, PeriodClose, PeriodReopening, Plan, Progress, ProgressVersion, Task
 from reports.models import ReportRun
 
 ACTION_LABELS = {
