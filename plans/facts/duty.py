@@ -24,6 +24,7 @@ from agencies.text import format_day, format_decimal
 from plans.facts import queues
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import Badge, lateness, state_badge, time_badge
+from plans.facts.buckets import HALTED, OVER
 from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts, accepted_figures, counting_day, milestone_figure
 from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, latest_period, recorded
@@ -257,7 +258,7 @@ def decides(assignment: Assignment, user: User, on: date) -> bool:
 def kinds_now(kind: DeadlineKind, states: set[State], rule: DoneRule, *, whole: bool) -> tuple[Ruling.Kind, ...]:
     """Return what may be ruled about duties that stand so."""
     open_ = bool(states - {State.DONE, State.CANCELLED})
-    running = bool(states - {State.DONE, State.CANCELLED, State.SUSPENDED})
+    running = bool(states - set(OVER))
     possible = {
         Ruling.Kind.INTERNAL_DUE: open_ and kind is DeadlineKind.NONE,
         Ruling.Kind.SUSPEND: running,
@@ -274,7 +275,7 @@ def _buttons(assignment: Assignment, one: Recorded, kind: DeadlineKind, user: Us
     if assignment.task.plan.state != Plan.State.ISSUED or assignment.role != PartyRole.LEAD:
         return ()
     found = []
-    open_ = one.state not in (State.DONE, State.SUSPENDED, State.CANCELLED)
+    open_ = one.state not in OVER
     asks = Assignment.objects.asking_for(user).filter(pk=assignment.pk).exists()
     rules = decides(assignment, user, on)
     waiting = set(
@@ -367,7 +368,7 @@ def _milestones(assignment: Assignment, version: TaskVersion, one: Recorded, on:
 
 def _halt(assignment: Assignment, one: Recorded, version: TaskVersion) -> str:
     """Return the document behind a suspension or cancellation."""
-    if one.state not in (State.SUSPENDED, State.CANCELLED):
+    if one.state not in HALTED:
         return ""
     kind = Ruling.Kind.SUSPEND if one.state is State.SUSPENDED else Ruling.Kind.CANCEL
     ruling = Ruling.objects.filter(_about(assignment), kind=kind).order_by("-at", "-pk").first()
@@ -473,7 +474,7 @@ class GroupPage:
 
 def _in(row: dict[str, Any], wanted: str, owing: set[int], on: date) -> bool:
     state = State(row["state"])
-    live = state not in (State.SUSPENDED, State.CANCELLED)
+    live = state not in HALTED
     return {
         "": True,
         "never": live and row["reported_at"] is None,
@@ -529,7 +530,7 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
             not_updated=row["id"] in owing,
         )
 
-    live = [row for row in raw if row["state"] not in (State.SUSPENDED, State.CANCELLED)]
+    live = [row for row in raw if row["state"] not in HALTED]
     chosen = tuple(member(dict(row)) for row in raw if _in(dict(row), wanted, owing, on))
     latest = periods.latest(task.plan_id)
     names = [row.name for row in chosen]

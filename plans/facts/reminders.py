@@ -31,19 +31,17 @@ from agencies.permissions import Permission, Role
 from agencies.text import format_day
 from plans.facts import windows
 from plans.facts.addresses import assignment_url
-from plans.facts.assignment_list import Wanted, assignments, deadline_of
+from plans.facts.assignment_list import COLUMNS, Wanted, assignments, deadline_of
 from plans.facts.badges import Badge, state_badge, time_badge
-from plans.facts.buckets import bucket_condition
+from plans.facts.buckets import OVER, bucket_condition
 from plans.facts.periods import Periods
 from plans.facts.recorded import latest_period, owing
 from plans.facts.windows import Window
 from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion, WindowException
 from plans.models.task import AssignmentQuerySet
 from plans.reminders import BEFORE, CHASE, LEADER_FROM, Audience, Rung, audiences, code_label, distance, rung_on
-from plans.standing import Bucket, DeadlineKind, State
+from plans.standing import Bucket, DeadlineKind
 
-_PROPOSED = TaskVersion.Authority.PROPOSE
-_OVER = (State.DONE, State.SUSPENDED, State.CANCELLED)
 ROLE_WORDS = {Role.OFFICER: "cán bộ đầu mối", Role.AGENCY_HEAD: "thủ trưởng cơ quan", Role.LEADER: "lãnh đạo tỉnh"}
 NO_ADDRESS = "không có địa chỉ thư"
 NO_HEAD = "chưa có tên thủ trưởng trong hệ thống"
@@ -223,7 +221,7 @@ def _duties(plan: Plan, on: date, window: Window | None) -> list[_Matter]:
             due_on=row["due_on"],
             what=f"Nhiệm vụ {row['task__code']} “{row['task__current__title']}” ({label})",
             upwards=f"Nhiệm vụ {row['task__code']} “{row['task__current__title']}” ({label})",
-            proposed=row["task__current__authority"] == _PROPOSED,
+            proposed=row["task__current__authority"] == TaskVersion.Authority.PROPOSE,
         )
         for row in asking(plan, on, window.due_on if window else None)
         .order_by("due_on", "task__order", "agency__order", "pk")
@@ -245,7 +243,9 @@ def _reports(plan: Plan, on: date, window: Window | None) -> list[_Matter]:
         .filter(owing({plan.pk: period.pk}))
         .order_by("agency__order", "agency_id")
         .values("agency_id", "agency__name")
-        .annotate(number=Count("id"), rated=Count("id", filter=~Q(task__current__authority=_PROPOSED)))
+        .annotate(
+            number=Count("id"), rated=Count("id", filter=~Q(task__current__authority=TaskVersion.Authority.PROPOSE))
+        )
     )
     return [
         _Matter(
@@ -324,7 +324,7 @@ def to_chase(user: User, wanted: Wanted, on: date) -> QuerySet[Assignment]:
 
 def chaseable() -> Q:
     """Return the condition "there is something left to chase" over leading assignments."""
-    return Q(task__plan__state=Plan.State.ISSUED) & ~Q(state__in=_OVER)
+    return Q(task__plan__state=Plan.State.ISSUED) & ~Q(state__in=OVER)
 
 
 def _inside(text: str) -> str:
@@ -396,14 +396,6 @@ class ChaseGroup:
         return ",".join(str(duty.id) for duty in self.duties if not duty.chased_today)
 
 
-_COLUMNS = (
-    *("id", "agency_id", "agency__name", "state", "due_on", "due_origin", "done_on", "task__code", "task__plan_id"),
-    *("task__plan__number", "task__plan__title", "task__current__title", "task__current__authority"),
-    *("task__current__deadline_kind", "task__current__deadline_from", "task__current__deadline_to"),
-    *("task__current__deadline_text", "task__current__deadline_origin"),
-)
-
-
 def hearer(person: User, people: Staff, agency: str) -> Hearer:
     """Return how a person would be told."""
     return Hearer(
@@ -419,7 +411,7 @@ def hearer(person: User, people: Staff, agency: str) -> Hearer:
 
 def chase_groups(duties: QuerySet[Any, Any], on: date) -> tuple[ChaseGroup, ...]:
     """Return duties grouped by agency, in the order of the queryset, in a fixed number of queries."""
-    raw = list(duties.values(*_COLUMNS))
+    raw = list(duties.values(*COLUMNS, "task__current__authority"))
     ids = [row["id"] for row in raw]
     periods = Periods.of({row["task__plan_id"] for row in raw}, on)
     owed = set(Assignment.objects.filter(periods.owing_condition(), pk__in=ids).values_list("pk", flat=True))
@@ -452,7 +444,7 @@ def chase_groups(duties: QuerySet[Any, Any], on: date) -> tuple[ChaseGroup, ...]
                 state=state_badge(row["state"]),
                 time=time_badge(row["state"], row["task__current__deadline_kind"], row["due_on"], row["done_on"], on),
                 not_updated=f"Chưa báo cáo kỳ {latest.name}" if row["id"] in owed and latest else "",
-                proposed=row["task__current__authority"] == _PROPOSED,
+                proposed=row["task__current__authority"] == TaskVersion.Authority.PROPOSE,
                 last=format_day(last.get(row["id"])),
                 chased_today=row["id"] in today,
             )
@@ -624,7 +616,7 @@ def leader_duties(user: User, on: date) -> AssignmentQuerySet:
 
 def leader_rows(page: QuerySet[Any, Any], on: date) -> tuple[LeaderRow, ...]:
     """Return the lines of a page of the leaders' list, in two queries."""
-    raw = list(page.values(*_COLUMNS))
+    raw = list(page.values(*COLUMNS))
     people = staff((row["agency_id"] for row in raw), on)
     return tuple(
         LeaderRow(

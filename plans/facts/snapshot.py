@@ -28,6 +28,7 @@ from agencies.permissions import Role
 from agencies.seals import plain
 from agencies.text import format_day
 from indicators.models import Framework
+from plans.facts.buckets import OVER
 from plans.facts.plan import AssignmentFacts, PlanFacts, count_duties, plan_facts
 from plans.models import (
     Decision,
@@ -41,7 +42,7 @@ from plans.models import (
     TaskComponent,
     TaskVersion,
 )
-from plans.standing import Bucket, Counts, State
+from plans.standing import Bucket, Counts
 
 FORMAT = 1
 
@@ -231,7 +232,7 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
             report = reports.get(duty.id)
             standing = duty.standing
             # "Nothing handed in" is asked of this period here, whichever is the latest today.
-            silent = report is None and standing.state not in (State.DONE, State.SUSPENDED, State.CANCELLED)
+            silent = report is None and standing.state not in OVER
             names[duty.agency_id] = duty.agency
             if not duty.proposed:
                 buckets[duty.agency_id].append(standing.bucket)
