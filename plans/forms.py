@@ -22,9 +22,9 @@ from plans.actions.plans import Milestone, Party, Quantity, Serves, TaskText
 from plans.actions.progress import Content
 from plans.facts.assignment_list import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
 from plans.facts.carry_over import Offered
+from plans.facts.chasing import KINDS, MOST_AT_ONCE
 from plans.facts.evidence import EvidenceRow
 from plans.facts.queues import ASKED_CHOICES, LATE_CHOICES, QueueWanted
-from plans.facts.reminders import KINDS, MOST_AT_ONCE
 from plans.facts.targets import Candidate
 from plans.facts.task import TasksWanted
 from plans.models import (

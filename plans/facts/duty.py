@@ -23,14 +23,7 @@ from plans.facts.duty_history import HistoryRow, about, document_text, history_o
 from plans.facts.plan import DeadlineFacts, accepted_figures, counting_day, milestone_figure
 from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, latest_period, recorded
 from plans.models import Assignment, DutyRequest, PartyRole, Plan, Progress, ReportingPeriod, Ruling, TaskVersion
-from plans.standing import (
-    DeadlineKind,
-    DoneRule,
-    Reached,
-    State,
-    asks_in,
-    milestone_reached,
-)
+from plans.standing import DeadlineKind, DoneRule, Reached, State, asks_in, milestone_reached
 
 _REACHED = {Reached.MET: "ok", Reached.NOT_MET: "over", Reached.UNKNOWN: "nodata", Reached.AHEAD: "info"}
 # What may be ruled about one duty, and about a whole task, in the order in which it is offered.

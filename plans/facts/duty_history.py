@@ -15,9 +15,7 @@ from agencies import calendar
 from agencies.text import format_day, format_decimal
 from plans.facts.badges import Badge
 from plans.models import Assignment, DutyRequest, Ruling
-from plans.standing import (
-    DoneRule,
-)
+from plans.standing import DoneRule
 
 REQUEST_VARIANTS = {
     DutyRequest.State.OPEN: "review",

@@ -23,15 +23,7 @@ from plans.facts.duty_history import HistoryRow, ruling_row
 from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts, counting_day
 from plans.models import Assignment, PartyRole, Ruling, Task
-from plans.standing import (
-    DeadlineKind,
-    DoneRule,
-    DueOrigin,
-    Part,
-    Rule,
-    State,
-    task_standing,
-)
+from plans.standing import DeadlineKind, DoneRule, DueOrigin, Part, Rule, State, task_standing
 
 MEMBER_CHOICES = {
     "never": "Chưa báo cáo lần nào",
