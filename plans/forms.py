@@ -24,9 +24,9 @@ from plans.facts.assignment_list import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
 from plans.facts.carry_over import Offered
 from plans.facts.chasing import KINDS, MOST_AT_ONCE
 from plans.facts.evidence import EvidenceRow
+from plans.facts.plan_page import TasksWanted
 from plans.facts.queues import ASKED_CHOICES, LATE_CHOICES, QueueWanted
 from plans.facts.targets import Candidate
-from plans.facts.task import TasksWanted
 from plans.models import (
     Amendment,
     Decision,

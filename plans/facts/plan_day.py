@@ -13,8 +13,8 @@ from agencies.text import format_day
 from plans.facts.amendments import amendment_rows, target_histories, task_histories
 from plans.facts.badges import Badge, plan_state_badge, state_badge, time_badge
 from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts
+from plans.facts.plan_page import PlanPage, SectionRow, TaskRow, TasksWanted, ended_words, relatives_of, wanted_bucket
 from plans.facts.target_rows import target_rows
-from plans.facts.task import PlanPage, SectionRow, TaskRow, TasksWanted, ended_words, relatives_of, wanted_bucket
 from plans.models import Assignment, Plan
 from plans.standing import DeadlineKind, Part, Standing, State, task_standing
 

@@ -13,9 +13,10 @@ from agencies import calendar
 from agencies.errors import Conflict, PortalError
 from plans.actions import approvals
 from plans.actions.moves import Outcome
-from plans.facts import evidence, queues, task, windows
+from plans.facts import evidence, queues, windows
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import period_due_badge
+from plans.facts.versions import accepted_before, report_versions
 from plans.forms import ChosenForm, ReasonForm, StepForm
 from plans.models import Progress
 from plans.views.people import page_rows, person
@@ -50,7 +51,7 @@ def approval_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One report as it would leave, beside the previous period."""
     report = _subject(request, pk)
     assignment, today = report.assignment, calendar.today()
-    history = task.report_versions(report, inside=True)
+    history = report_versions(report, inside=True)
     window = windows.window(report.period, today)
     version = assignment.task.current
     context = {
@@ -64,7 +65,7 @@ def approval_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "closed": "" if report.first_submitted_at else window.closed_because(assignment.agency_id),
         "now": history[0] if history else None,
         "evidence": evidence.checked_rows(report.latest_id, person(request)),
-        "before": task.accepted_before(assignment, report.period.cut_off),
+        "before": accepted_before(assignment, report.period.cut_off),
         "returns": [row for row in history if row.decision and row.decision.returned],
         "detail_url": assignment_url(assignment.pk),
         "body": queues.deciding_body(report.province_id, assignment.agency_id, today),

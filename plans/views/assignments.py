@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 from agencies import calendar
 from agencies.models import Agency, Succession
 from agencies.permissions import Permission
-from plans.facts import reminders, task
+from plans.facts import reminders
 from plans.facts.assignment_list import assignment_rows, assignments
 from plans.facts.duty import duty_panel
+from plans.facts.task import assignment_page
 from plans.forms import AssignmentFilterForm, CorrectForm
 from plans.models import Assignment, Plan, Section
 from plans.views.people import page_rows, person
@@ -60,7 +61,7 @@ def assignment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         "duty": duty_panel(assignment, user, calendar.today()),
-        "page": task.assignment_page(assignment, user, calendar.today()),
+        "page": assignment_page(assignment, user, calendar.today()),
         "correct_form": CorrectForm(auto_id=False),
         "reminders": reminders.history(assignment, user),
         "sees_trail": assignment.province_id in user.provinces_with(Permission.TRAIL_READ),

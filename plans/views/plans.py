@@ -8,12 +8,13 @@ from django.views.decorators.http import require_safe
 from agencies import calendar
 from agencies.permissions import Permission
 from agencies.text import format_day
-from plans.facts import dashboard, task
+from plans.facts import dashboard
 from plans.facts.assignment_list import NOW
 from plans.facts.badges import plan_state_badge
 from plans.facts.dashboard_day import dashboard_on
 from plans.facts.plan_day import plan_page_on
 from plans.facts.plan_list import plan_rows
+from plans.facts.plan_page import plan_page
 from plans.facts.target_rows import target_rows
 from plans.forms import AsOfForm, PlanTasksForm
 from plans.models import Plan
@@ -34,7 +35,7 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
     wanted, today = PlanTasksForm(request.GET).wanted(), calendar.today()
     form = AsOfForm(request.GET, today=today)
     day = form.day()
-    page = plan_page_on(plan, user, wanted, day) if day else task.plan_page(plan, user, wanted, today)
+    page = plan_page_on(plan, user, wanted, day) if day else plan_page(plan, user, wanted, today)
     amends = plan.province_id in user.provinces_with(Permission.PLAN_AMEND)
     context = {"plan": page, "as_of_form": form, "amends": amends, "replaces": plan.replaces_id is not None}
     return render(request, "plans/plan_detail.html", context, status=422 if form.errors else 200)

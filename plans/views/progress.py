@@ -17,10 +17,13 @@ from agencies.models import User
 from plans.actions import progress as actions
 from plans.actions import reviews
 from plans.actions.progress import Content
-from plans.facts import evidence, queues, task, windows
+from plans.facts import evidence, queues, windows
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import period_due_badge
 from plans.facts.recorded import refusal_of_reports
+from plans.facts.report_events import handed_back
+from plans.facts.task import quantity_text
+from plans.facts.versions import accepted_before, report_versions
 from plans.forms import CorrectForm, EvidenceForms, ProgressForm, ReasonForm, TextForm, say
 from plans.models import Assignment, Plan, Progress, Remark, ReportingPeriod
 from plans.standing import NEVER_FINISHED_BY_A_REPORT, DeadlineKind
@@ -67,7 +70,7 @@ class _Sheet:
     @property
     def quantities(self) -> list[str]:
         version = self.assignment.task.current
-        return [task.quantity_text(quantity) for quantity in version.quantities.all()] if version else []
+        return [quantity_text(quantity) for quantity in version.quantities.all()] if version else []
 
     def reread(self) -> None:
         """Read what is on record now (somebody was faster)."""
@@ -119,7 +122,7 @@ def _page(
 ) -> HttpResponse:
     assignment, version = sheet.assignment, sheet.assignment.task.current
     assert version is not None
-    history = task.report_versions(sheet.report, inside=True) if sheet.report else ()
+    history = report_versions(sheet.report, inside=True) if sheet.report else ()
     context: dict[str, Any] = {
         "form": form,
         "evidence_forms": evidence_forms,
@@ -132,9 +135,9 @@ def _page(
         "period_due": period_due_badge(sheet.window.due_on, calendar.today()),
         "quantities": sheet.quantities,
         "kept": [(row, str(row.id) in (form["drop"].value() or [])) for row in form.evidence],
-        "before": task.accepted_before(assignment, sheet.period.cut_off),
+        "before": accepted_before(assignment, sheet.period.cut_off),
         "returns": [row for row in history if row.decision and row.decision.returned],
-        "handed_back": task.handed_back(sheet.report) if sheet.report else "",
+        "handed_back": handed_back(sheet.report) if sheet.report else "",
         "correcting": next((row.correction_reason for row in history if row.draft and row.correction_reason), ""),
         "needs_head": sheet.needs_head,
         "keep_url": reverse("plans:progress_keep", args=[assignment.pk, sheet.period.code]),

@@ -16,12 +16,14 @@ from agencies.permissions import Permission
 from plans import policies
 from plans.actions import progress as actions
 from plans.actions import reviews as verbs
-from plans.facts import corrections, queues, stuck, task, windows
+from plans.facts import corrections, queues, stuck, windows
 from plans.facts import evidence as checks
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import lateness, time_badge
 from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts
+from plans.facts.task import quantity_text
+from plans.facts.versions import accepted_before, report_versions
 from plans.forms import AcceptForm, ChosenForm, JudgeForm, QueueFilterForm, ReturnForm, TextForm, say
 from plans.models import Plan, Progress
 from plans.views.approvals import reports_of, say_outcomes
@@ -120,7 +122,7 @@ def _desk(
     assignment, today = report.assignment, calendar.today()
     version = assignment.task.current
     assert version is not None
-    history = task.report_versions(report, inside=False)
+    history = report_versions(report, inside=False)
     now = history[0] if history else None
     user = person(request)
     evidence = checks.checked_rows(report.latest_id, user)
@@ -142,9 +144,9 @@ def _desk(
         "first_submitted": calendar.moment(report.first_submitted_at),
         "time": time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, today),
         "deadline": DeadlineFacts.of(version).shown,
-        "quantities": [task.quantity_text(quantity) for quantity in version.quantities.all()],
+        "quantities": [quantity_text(quantity) for quantity in version.quantities.all()],
         "now": now,
-        "before": task.accepted_before(assignment, report.period.cut_off),
+        "before": accepted_before(assignment, report.period.cut_off),
         "corrections": corrections.corrections_of(assignment, Periods.of([assignment.task.plan_id], today), today).get(
             report.period_id, ()
         ),
