@@ -13,7 +13,16 @@ from agencies.text import format_day
 from plans.facts.amendments import amendment_rows, target_histories, task_histories
 from plans.facts.badges import Badge, plan_state_badge, state_badge, time_badge
 from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts
-from plans.facts.plan_page import PlanPage, SectionRow, TaskRow, TasksWanted, ended_words, relatives_of, wanted_bucket
+from plans.facts.plan_page import (
+    PlanPage,
+    SectionRow,
+    TaskRow,
+    TasksWanted,
+    ended_words,
+    relatives_of,
+    tally_text,
+    wanted_bucket,
+)
 from plans.facts.target_rows import target_rows
 from plans.models import Assignment, Plan
 from plans.standing import DeadlineKind, Part, Standing, State, task_standing
@@ -47,7 +56,7 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
         if len(duties) > 1:
             done = sum(duty.standing.state is State.DONE for duty in duties)
             reported = sum(duty.reported_at is not None for duty in duties)
-            tally = f"{reported}/{len(duties)} đã báo cáo, {done}/{len(duties)} hoàn thành"
+            tally = tally_text(reported, done, len(duties))
         by_section.setdefault((task.section_code, task.section_title), []).append(
             TaskRow(
                 code=task.code,

@@ -30,22 +30,11 @@ from plans.facts.amendments import (
     task_histories,
 )
 from plans.facts.assignment_list import ANY_DONE, BUCKET_CHOICES
-from plans.facts.badges import (
-    Badge,
-    plan_state_badge,
-    state_badge,
-    time_badge,
-)
+from plans.facts.badges import Badge, plan_state_badge, state_badge, time_badge
 from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts
 from plans.facts.target_rows import TargetRow, target_rows
-from plans.models import (
-    Assignment,
-    PartyRole,
-    Plan,
-    Section,
-    TaskVersion,
-)
+from plans.models import Assignment, PartyRole, Plan, Section, TaskVersion
 from plans.standing import Bucket, DeadlineKind, DoneRule, Part, Rule, Standing, State, task_standing
 
 
@@ -169,6 +158,11 @@ def relatives_of(plan: Plan, user: User) -> tuple[Relative, ...]:
     return tuple(found)
 
 
+def tally_text(reported: int, done: int, members: int) -> str:
+    """Return n/N of a group task, as the plan's text says it."""
+    return f"{reported}/{members} đã báo cáo, {done}/{members} hoàn thành"
+
+
 def ended_words(plan: Plan) -> str:
     """Return when a plan ended and by which document; empty while it runs."""
     return f"{format_day(plan.ended_on)}, theo {plan.end_document}" if plan.ended_on else ""
@@ -200,7 +194,7 @@ def _task_row(
     elif duties:
         done = sum(duty["state"] == State.DONE for duty in duties)
         reported = sum(duty["reported_at"] is not None for duty in duties)
-        tally = f"{reported}/{len(duties)} đã báo cáo, {done}/{len(duties)} hoàn thành"
+        tally = tally_text(reported, done, len(duties))
         url, link_text = assignment_url(duties[0]["id"]), "Xem từng cơ quan"
     return TaskRow(
         code=version.task.code,

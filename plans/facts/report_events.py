@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from agencies import calendar
 from agencies.models import Event
 from plans import policies
-from plans.models import (
-    Progress,
-)
+from plans.models import Progress
 
 
 @dataclass(frozen=True)

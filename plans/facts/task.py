@@ -18,23 +18,10 @@ from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
 from plans.facts.addresses import assignment_url
-from plans.facts.badges import (
-    Badge,
-    holder_badge,
-    state_badge,
-    time_badge,
-)
+from plans.facts.badges import Badge, holder_badge, state_badge, time_badge
 from plans.facts.plan import DeadlineFacts
 from plans.facts.task_periods import PeriodRow, period_rows
-from plans.models import (
-    Assignment,
-    DutyReceipt,
-    DutyTransfer,
-    PartyRole,
-    TaskParty,
-    TaskQuantity,
-    TaskVersion,
-)
+from plans.models import Assignment, DutyReceipt, DutyTransfer, PartyRole, TaskParty, TaskQuantity, TaskVersion
 from plans.standing import State
 
 COMPARATORS = {"=": "=", ">": ">", ">=": "≥", "<": "<", "<=": "≤", "increase_ge": "tăng ≥"}

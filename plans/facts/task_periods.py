@@ -19,24 +19,13 @@ from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.facts import queues, stuck
 from plans.facts.addresses import report_url
-from plans.facts.badges import (
-    Badge,
-    lateness,
-    period_due_badge,
-    progress_badge,
-)
+from plans.facts.badges import Badge, lateness, period_due_badge, progress_badge
 from plans.facts.corrections import CorrectionRow, corrections_of
 from plans.facts.evidence import evidence_rows, reads_trail
 from plans.facts.periods import Periods
 from plans.facts.report_events import EventRow, event_rows, handed_back_in
 from plans.facts.versions import VersionRow, remark_rows, version_row, versions_where
-from plans.models import (
-    Assignment,
-    PartyRole,
-    Plan,
-    Progress,
-    ProgressVersion,
-)
+from plans.models import Assignment, PartyRole, Plan, Progress, ProgressVersion
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,9 @@ from django.db.models import Q
 
 from agencies import calendar
 from agencies.text import format_day, format_decimal
-from plans.facts.badges import (
-    Badge,
-)
+from plans.facts.badges import Badge
 from plans.facts.evidence import EvidenceRow, evidence_rows
-from plans.models import (
-    Assignment,
-    Decision,
-    Progress,
-    ProgressVersion,
-    Remark,
-)
+from plans.models import Assignment, Decision, Progress, ProgressVersion, Remark
 
 
 @dataclass(frozen=True)
