@@ -74,6 +74,16 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=VIETNAM)
 
 
+def moment(when: datetime | None) -> str:
+    """Return a moment as people write it here: 14:05 30/09/2021; None gives an empty string."""
+    return f"{when.astimezone(VIETNAM):%H:%M %d/%m/%Y}" if when else ""
+
+
+def iso(when: datetime | None) -> str:
+    """Return a moment to the minute in ISO 8601, Vietnamese time; None gives an empty string."""
+    return when.astimezone(VIETNAM).isoformat(timespec="minutes") if when else ""
+
+
 @contextmanager
 def held_at(moment: datetime) -> Iterator[None]:
     """Hold business time at a moment (the demo loader and tests)."""

@@ -29,7 +29,7 @@ PIECE = 1 << 20
 
 def when(event: Event) -> str:
     """Return the business moment of an event as people write it."""
-    return f"{event.happened_at.astimezone(calendar.VIETNAM):%H:%M %d/%m/%Y}"
+    return calendar.moment(event.happened_at)
 
 
 def chain(province: Province) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from agencies import calendar
 from agencies.text import fold
-from plans.facts.lists import bucket_condition
+from plans.facts.buckets import bucket_condition
 from plans.facts.plan import plan_facts
 from plans.facts.recorded import drifted, latest_period, owing, recorded, rule_of
 from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, Ruling, Task, TaskVersion

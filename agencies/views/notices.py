@@ -32,8 +32,8 @@ def notice_list(request: HttpRequest) -> HttpResponse:
             "body": notice.body,
             "link": notice.link,
             "unread": notice.read_at is None,
-            "time": f"{notice.created_at.astimezone(calendar.VIETNAM):%H:%M %d/%m/%Y}",
-            "iso": notice.created_at.astimezone(calendar.VIETNAM).isoformat(timespec="minutes"),
+            "time": calendar.moment(notice.created_at),
+            "iso": calendar.iso(notice.created_at),
         }
         for notice in page_rows(page)
     ]

@@ -26,8 +26,8 @@ from agencies.text import parse_decimal
 from indicators.actions import catalogue
 from indicators.models import Component, Index
 from plans.actions import plans, progress, reminders
-from plans.facts.lists import Wanted
-from plans.facts.reminders import to_chase
+from plans.facts.assignment_list import Wanted
+from plans.facts.chasing import to_chase
 from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod, Section
 
 HERE = Path(__file__).parent

@@ -15,8 +15,8 @@ from agencies.models import User
 from agencies.models.event import GENESIS
 from agencies.seals import canonical
 from agencies.text import nfc
-from plans.facts import closes as facts
-from plans.facts import windows
+from plans.facts import closes, windows
+from plans.facts.snapshot import digest_of, mark, snapshot
 from plans.models import PeriodClose, PeriodReopening, ReportingPeriod
 from plans.models.close import may_close
 
@@ -40,7 +40,7 @@ def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> Pe
         row = ReportingPeriod.objects.select_for_update(of=("self",)).select_related("plan__province").get(pk=period.pk)
         latest = PeriodClose.objects.latest_of(row)
         today = calendar.today()
-        refused = facts.why_not(
+        refused = closes.why_not(
             windows.window(row, today), latest, latest is not None and latest.reopenings.exists(), today
         )
         if refused is not None:
@@ -53,8 +53,8 @@ def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> Pe
         now = calendar.now()
         before = PeriodClose.objects.filter(province_id=row.province_id).order_by("-pk").values("sha256").first()
         previous = before["sha256"] if before else GENESIS
-        content = facts.snapshot(row, today)
-        content["close"] = facts.mark(
+        content = snapshot(row, today)
+        content["close"] = mark(
             number=next_number,
             closed_by=by,
             closed_at=now,
@@ -74,7 +74,7 @@ def close(*, period: ReportingPeriod, number: int | None = None, by: User) -> Pe
                     closed_by=by,
                     closed_at=now,
                     content=text,
-                    sha256=facts.digest_of(text),
+                    sha256=digest_of(text),
                     previous_sha256=previous,
                     trail_sequence=head.sequence,
                     trail_digest=head.digest,

@@ -15,8 +15,10 @@ from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Notice, User
 from agencies.permissions import Permission
 from agencies.text import nfc
-from plans.facts import lists, reminders
-from plans.facts.reminders import NOBODY, Due, Said
+from plans.facts import chasing, reminders
+from plans.facts.addresses import assignment_url
+from plans.facts.reminders import Due, Said
+from plans.facts.staff import NOBODY, leaders, names, staff
 from plans.models import Assignment, Plan, Reminder
 from plans.reminders import CHASE, Audience
 
@@ -40,7 +42,7 @@ def remind(*, plan: Plan, on: date | None = None) -> list[Reminder]:
         # Not "for update": a chase that holds duties of the plan must be able to name it.
         plan = Plan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
         said = reminders.due_today(plan, day)
-        leading = reminders.leaders(plan.province_id, day) if _for_leaders(said) else ()
+        leading = leaders(plan.province_id, day) if _for_leaders(said) else ()
         rows, dues = [], []
         for due in said.due:
             told = _told(due, said, leading)
@@ -90,8 +92,8 @@ def _told(due: Due, said: Said, leading: Sequence[User]) -> str:
     """Return by name who hears a reminder; empty when nobody can."""
     people = said.staff.get(due.agency_id, NOBODY)
     if due.audience is Audience.LEADER:
-        return reminders.names(leading)
-    return reminders.names(people.heads if due.audience is Audience.HEAD else people.reminded, people)
+        return names(leading)
+    return names(people.heads if due.audience is Audience.HEAD else people.reminded, people)
 
 
 def _tellings(plan: Plan, made: Sequence[tuple[Due, Reminder]], said: Said, leading: Sequence[User]) -> list[Telling]:
@@ -144,7 +146,7 @@ def _counted(some: Sequence[tuple[Due, Reminder]]) -> str:
 def _link(some: Sequence[tuple[Due, Reminder]]) -> str:
     duties = [row.assignment_id for _, row in some if row.assignment_id]
     if len(some) == 1 and duties:
-        return lists.assignment_url(duties[0])
+        return assignment_url(duties[0])
     if not duties:
         return f"{reverse('plans:assignment_list')}?due=not_updated"
     return f"{reverse('plans:assignment_list')}?due={'overdue' if any(d.overdue for d, _ in some) else 'due_soon'}"
@@ -191,20 +193,20 @@ def chase(*, assignments: Sequence[Assignment], text: str = "", by: User) -> Cha
     with transaction.atomic():
         wanted = sorted({assignment.pk for assignment in assignments})
         list(Assignment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted).order_by("pk"))
-        duties = Assignment.objects.leading(today).filter(reminders.chaseable(), pk__in=wanted)
+        duties = Assignment.objects.leading(today).filter(chasing.chaseable(), pk__in=wanted)
         plans = dict(duties.values_list("pk", "task__plan_id"))
-        groups = reminders.chase_groups(duties.order_by(*reminders.IN_ORDER), today)
+        groups = chasing.chase_groups(duties.order_by(*chasing.IN_ORDER), today)
         provinces_of = {assignment.pk: assignment.province_id for assignment in assignments}
         already = tuple(duty.id for group in groups for duty in group.duties if duty.chased_today)
         silent = tuple(duty.id for group in groups if group.silent for duty in group.duties if not duty.chased_today)
         closed = tuple(pk for pk in wanted if pk not in plans)
-        people = reminders.staff((group.agency_id for group in groups), today)
+        people = staff((group.agency_id for group in groups), today)
         made: list[Reminder] = []
         for group in groups:
             left = [duty for duty in group.duties if not duty.chased_today]
             if group.silent or not left:
                 continue
-            staff = people[group.agency_id]
+            of = people[group.agency_id]
             rows = [
                 Reminder(
                     province_id=provinces_of[duty.id],
@@ -215,7 +217,7 @@ def chase(*, assignments: Sequence[Assignment], text: str = "", by: User) -> Cha
                     day=today,
                     audience=Audience.OFFICER.value,
                     sentence=f"{duty.sentence}. {said}",
-                    told=reminders.names(staff.everybody, staff),
+                    told=names(of.everybody, of),
                     sent_by=by,
                     created_at=now,
                 )
@@ -223,7 +225,7 @@ def chase(*, assignments: Sequence[Assignment], text: str = "", by: User) -> Cha
             ]
             fresh = Reminder.objects.bulk_create(rows, batch_size=500)
             made += fresh
-            _post_chase(group.agency, staff.everybody, fresh, [duty.sentence for duty in left], said, by)
+            _post_chase(group.agency, of.everybody, fresh, [duty.sentence for duty in left], said, by)
         if not made:
             _nothing(already, silent)
         for row in made:
@@ -242,8 +244,8 @@ def _complain(assignments: Sequence[Assignment], text: str) -> None:
     if not assignments:
         message = "Hãy chọn ít nhất một nhiệm vụ để đôn đốc."
         raise Invalid("nothing_chosen", message, fields={"assignments": message})
-    if len(assignments) > reminders.MOST_AT_ONCE:
-        message = f"Mỗi lần đôn đốc nhiều nhất {reminders.MOST_AT_ONCE} nhiệm vụ. Hãy chia thành nhiều lần."
+    if len(assignments) > chasing.MOST_AT_ONCE:
+        message = f"Mỗi lần đôn đốc nhiều nhất {chasing.MOST_AT_ONCE} nhiệm vụ. Hãy chia thành nhiều lần."
         raise Invalid("too_many", message, fields={"assignments": message})
     if len(text) > LONGEST_TEXT:
         message = f"Nội dung đôn đốc dài nhất {LONGEST_TEXT} ký tự."
@@ -281,7 +283,7 @@ def _post_chase(
                 event=f"chase:{first.pk}",
                 subject=f"{by.full_name} đôn đốc {agency}: {many}",
                 body="\n".join([text, *(f"- {line}." for line in lines)]),
-                link=lists.assignment_url(own) if own else reverse("plans:assignment_list"),
+                link=assignment_url(own) if own else reverse("plans:assignment_list"),
             )
             for person in people
         ],

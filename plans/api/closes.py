@@ -16,7 +16,8 @@ from rest_framework.response import Response
 from agencies.api.door import BodySerializer, Day, NotVisible, ReadDoor, Reference, Text, Whole
 from agencies.errors import Invalid
 from plans.actions import closes as verbs
-from plans.facts import closes as facts
+from plans.facts.close_difference import difference
+from plans.facts.snapshot import content_of, snapshot
 from plans.models import PeriodClose, Plan, ReportingPeriod
 
 WITH = OpenApiParameter(
@@ -172,8 +173,8 @@ class PeriodCloseDoor(ReadDoor):
         close = self.get_object()
         wanted = request.query_params.get("with", "")
         if not wanted:
-            after = facts.snapshot(close.period, self.get_serializer_context()["today"])
-            return Response(DifferenceSerializer(facts.difference(facts.content_of(close), after)).data)
+            after = snapshot(close.period, self.get_serializer_context()["today"])
+            return Response(DifferenceSerializer(difference(content_of(close), after)).data)
         other = None
         if wanted.isascii() and wanted.isdecimal() and len(wanted) <= 18:
             other = PeriodClose.objects.filter(period=close.period, number=int(wanted)).first()
@@ -181,7 +182,7 @@ class PeriodCloseDoor(ReadDoor):
             message = f"Kỳ này không có lần chốt {wanted[:20]}."
             raise Invalid("close_unknown", message, fields={"with": message})
         first, second = sorted((close, other), key=lambda one: one.number)
-        return Response(DifferenceSerializer(facts.difference(facts.content_of(first), facts.content_of(second))).data)
+        return Response(DifferenceSerializer(difference(content_of(first), content_of(second))).data)
 
     @extend_schema(
         summary="Fetch the sealed snapshot",
@@ -192,5 +193,5 @@ class PeriodCloseDoor(ReadDoor):
     def snapshot(self, request: Request, pk: str) -> HttpResponse:
         """Return the snapshot byte for byte."""
         close = self.get_object()
-        facts.content_of(close)
+        content_of(close)
         return HttpResponse(close.content.encode(), content_type="application/json")

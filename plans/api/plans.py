@@ -30,7 +30,7 @@ from agencies.api.door import (
 from agencies.models import Agency
 from plans.actions import baselines, windows
 from plans.facts.by_agency import View, by_present
-from plans.facts.dashboard import rollups_on
+from plans.facts.dashboard_day import rollups_on
 from plans.facts.exceptions import visible_exceptions
 from plans.facts.plan import plan_facts
 from plans.facts.targets import TargetFacts, baseline_candidates, target_facts

@@ -15,7 +15,7 @@ from agencies.api.door import BodySerializer, Day, NotVisible, ReadDoor, Referen
 from agencies.errors import Refused
 from agencies.permissions import Permission
 from plans.actions import reminders as verbs
-from plans.facts import reminders
+from plans.facts import chasing
 from plans.models import Assignment, Reminder
 from plans.models.task import AssignmentQuerySet
 
@@ -53,7 +53,7 @@ class ChaseSerializer(BodySerializer):
     """Duties to chase."""
 
     assignments = serializers.ListField(
-        child=Reference(), max_length=reminders.MOST_AT_ONCE, help_text="Ids of assignments."
+        child=Reference(), max_length=chasing.MOST_AT_ONCE, help_text="Ids of assignments."
     )
     text = serializers.CharField(
         required=False, allow_blank=True, default="", help_text="Said with the list; blank: a general request."
@@ -77,7 +77,7 @@ class HearerSerializer(serializers.Serializer):
     by_mail = serializers.BooleanField(help_text="Whether it also goes into the person's next letter.")
     address = serializers.SerializerMethodField(help_text="Empty when the person has none.")
 
-    def get_address(self, row: reminders.Hearer) -> str:
+    def get_address(self, row: chasing.Hearer) -> str:
         """Return the address, or nothing."""
         return row.address if row.by_mail else ""
 
@@ -90,7 +90,7 @@ class PreviewAgencySerializer(serializers.Serializer):
     people = HearerSerializer(source="hearers", many=True)
     assignments = serializers.SerializerMethodField()
 
-    def get_assignments(self, row: reminders.ChaseGroup) -> list[int]:
+    def get_assignments(self, row: chasing.ChaseGroup) -> list[int]:
         """Return the ids of the duties."""
         return [duty.id for duty in row.duties]
 
@@ -103,7 +103,7 @@ class PreviewSerializer(serializers.Serializer):
     already_chased_today = serializers.SerializerMethodField()
     mail_is_off = serializers.BooleanField(help_text="No mail server is configured: letters do not leave.")
 
-    def get_already_chased_today(self, row: reminders.Preview) -> list[int]:
+    def get_already_chased_today(self, row: chasing.Preview) -> list[int]:
         """Return the ids of duties that are not chased again today."""
         return [duty.id for duty in row.already]
 
@@ -167,4 +167,4 @@ class ReminderDoor(ReadDoor):
         provinces = self.person.provinces_with(Permission.CHASE)
         if chosen.exclude(province_id__in=provinces).exists() or not provinces:
             raise Refused("not_a_chaser", "Bạn không có quyền đôn đốc các cơ quan của tỉnh này.")
-        return Response(PreviewSerializer(reminders.preview(chosen, calendar.today())).data)
+        return Response(PreviewSerializer(chasing.preview(chosen, calendar.today())).data)

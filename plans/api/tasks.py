@@ -11,7 +11,7 @@ from rest_framework import serializers
 from agencies import calendar
 from agencies.api.door import Day, NamedSerializer, Number, ReadDoor, RowSerializer, Text, Whole, one_of, words
 from agencies.permissions import Permission
-from plans.facts.lists import bucket_condition
+from plans.facts.buckets import bucket_condition
 from plans.models import Assignment, PartyRole, Ruling, Task, TaskVersion
 from plans.standing import Bucket, DeadlineKind, DoneRule, DueOrigin, Standing, State, Time, standing_of
 

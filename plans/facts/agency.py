@@ -15,11 +15,12 @@ from datetime import date
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from agencies import calendar
 from agencies.models import Agency, Delegation, User, valid_on
 from agencies.permissions import Permission, Role
 from agencies.text import format_day
-from plans.facts import lists
-from plans.facts.lists import bucket_condition
+from plans.facts.addresses import assignment_url
+from plans.facts.buckets import bucket_condition
 from plans.facts.windows import windows
 from plans.models import Assignment, DutyRequest, Plan, Progress, ReportingPeriod, TaskComponent
 from plans.standing import Bucket, State
@@ -125,7 +126,7 @@ def _plans(agency: Agency, on: date) -> tuple[PlanRow, ...]:
         oldest = first_due.get(plan.pk)
         found.append(
             PlanRow(
-                label=lists.plan_label(plan),
+                label=plan.label,
                 url=reverse("plans:plan_detail", args=[plan.code]),
                 duties=row["total"],
                 done=row["done"],
@@ -184,8 +185,8 @@ def agency_page(agency: Agency, user: User, on: date) -> AgencyPage:
                 kind=one.get_kind_display().capitalize(),
                 code=one.assignment.task.code,
                 title=one.assignment.task.current.title if one.assignment.task.current else "",
-                url=lists.assignment_url(one.assignment_id),
-                since=lists.moment(one.created_at),
+                url=assignment_url(one.assignment_id),
+                since=calendar.moment(one.created_at),
             )
             for one in requests
         ),

@@ -22,7 +22,7 @@ from django.urls import reverse
 from agencies import calendar
 from agencies.models import Agency, User
 from agencies.text import format_day, format_decimal
-from plans.facts.lists import Badge, moment
+from plans.facts.badges import Badge
 from plans.models import (
     Amendment,
     Assignment,
@@ -643,7 +643,7 @@ def amendment_rows(plan: Plan, user: User, on: date, *, recorded_by: date | None
                 state=row.state,
                 badge=Badge(label, "due" if waits else _STATE_VARIANTS[Amendment.State(row.state)]),
                 summary=summary_of(changed, added, dropped),
-                confirmed=f"{row.confirmed_by}, {moment(row.confirmed_at)}" if row.confirmed_at else "",
+                confirmed=f"{row.confirmed_by}, {calendar.moment(row.confirmed_at)}" if row.confirmed_at else "",
             )
         )
     return tuple(rows)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from agencies.facts.successions import Present, present_agencies
 from agencies.models import Agency
-from plans.facts.plan import AssignmentFacts, PlanFacts
+from plans.facts.plan import AssignmentFacts, PlanFacts, count_duties
 from plans.models import PlanRollup
 from plans.standing import Bucket, Counts
 
@@ -51,7 +51,7 @@ def agency_counts(facts: PlanFacts, province_id: int, view: View, today: date) -
         AgencyCounts(
             pk,
             names[pk][0],
-            Counts.of((duty.standing.bucket for duty in some), sum(duty.not_updated for duty in some)),
+            count_duties(some),
             names[pk][1],
         )
         for pk, some in sorted(duties.items(), key=lambda one: (names[one[0]][0], one[0]))

@@ -15,7 +15,7 @@ from datetime import date
 
 from agencies import calendar
 from agencies.text import format_day, format_decimal
-from plans.facts.lists import Periods, moment
+from plans.facts.periods import Periods
 from plans.models import Assignment, Decision, Plan, ProgressVersion, ReportingPeriod
 
 
@@ -107,7 +107,7 @@ def _corrections(
                 title=task.current.title if task.current else "",
                 agency=assignment.agency.name_on(as_of),
                 period=period.name,
-                accepted=moment(version.decision.decided_at),
+                accepted=calendar.moment(version.decision.decided_at),
                 reason=version.correction_reason,
                 changes=_changes(version, version.corrects),
                 shown_in=shown,

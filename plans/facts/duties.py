@@ -17,8 +17,9 @@ from agencies import calendar
 from agencies.facts.reorganisations import holders
 from agencies.models import Agency, Heir, Reorganisation
 from agencies.text import format_day
-from plans.facts import lists
-from plans.facts.lists import Badge
+from plans.facts.addresses import assignment_url
+from plans.facts.assignment_list import COLUMNS, NO_HOLDER, deadline_of
+from plans.facts.badges import Badge, state_badge, time_badge
 from plans.models import Assignment, DutyTransfer, PartyRole, Plan
 from plans.standing import State
 
@@ -94,21 +95,21 @@ def duty_rows(rows: QuerySet[Assignment]) -> tuple[DutyRow, ...]:
     """Return the lines of open duties, in one query."""
     on: date = calendar.today()
     found = []
-    for row in rows.values(*lists.COLUMNS, "role"):
+    for row in rows.values(*COLUMNS, "role"):
         leads = row["role"] == PartyRole.LEAD
         found.append(
             DutyRow(
                 id=row["id"],
-                url=lists.assignment_url(row["id"]),
+                url=assignment_url(row["id"]),
                 code=row["task__code"],
                 title=row["task__current__title"] or "",
                 plan=row["task__plan__number"] or row["task__plan__title"],
                 agency=row["agency__short_name"] or row["agency__name"],
                 role=PartyRole(row["role"]).label,
                 leads=leads,
-                deadline=lists.deadline_of(row),
-                state=lists.state_badge(row["state"]) if leads else Badge(""),
-                time=lists.time_badge(
+                deadline=deadline_of(row),
+                state=state_badge(row["state"]) if leads else Badge(""),
+                time=time_badge(
                     row["state"], row["task__current__deadline_kind"] or "none", row["due_on"], row["done_on"], on
                 )
                 if leads
@@ -130,7 +131,7 @@ def decided_rows(reorganisation: Reorganisation) -> tuple[DecidedRow, ...]:
     )
     return tuple(
         DecidedRow(
-            url=lists.assignment_url(row.assignment_id),
+            url=assignment_url(row.assignment_id),
             code=row.assignment.task.code,
             title=row.assignment.task.current.title if row.assignment.task.current else "",
             agency=row.assignment.agency.label,
@@ -141,7 +142,7 @@ def decided_rows(reorganisation: Reorganisation) -> tuple[DecidedRow, ...]:
             ),
             reason=row.reason,
             who=str(row.decided_by),
-            time=lists.moment(row.decided_at),
+            time=calendar.moment(row.decided_at),
         )
         for row in rows
     )
@@ -165,7 +166,7 @@ def orphans(plan: Plan) -> Orphans | None:
     number = Assignment.objects.filter(task__plan=plan).without_holder(calendar.today()).count()
     if not number:
         return None
-    return Orphans(number, f"{reverse('plans:assignment_list')}?plan={plan.code}&due={lists.NO_HOLDER}")
+    return Orphans(number, f"{reverse('plans:assignment_list')}?plan={plan.code}&due={NO_HOLDER}")
 
 
 def other_agencies(reorganisation: Reorganisation) -> QuerySet[Agency]:

@@ -1,58 +1,31 @@
-"""What was ruled and asked about a duty, the members of a group task, and the requests of agencies, for the screens.
+"""The section "Thời hạn và quyết định" of a task's page: how a duty's day came about, and what may be done now.
 
 Definitions:
 
 * *Đã gia hạn n lần (31/3→30/6)*: the extensions granted so far, each with the day it moved; *quá hạn k ngày trước khi
   gia hạn* is how many days the duty was overdue when it was granted. Neither is ever erased.
-* The history of a duty joins the rulings about it, those about its whole task, and the agency's requests.
-* n/N of a group task: N counts the leads in force whose duty is neither suspended nor cancelled; n *đã báo cáo* those
-  that have handed in anything at all, n *hoàn thành* those whose duty is done.
 * *Chưa báo cáo kỳ này* is the "not updated" of domain § 3.11.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Q
 from django.urls import reverse
 
-from agencies import calendar
-from agencies.models import Agency, User
+from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
-from plans.facts import lists
-from plans.facts.lists import Badge, Periods
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import Badge, lateness
+from plans.facts.buckets import HALTED, OVER
+from plans.facts.duty_history import HistoryRow, about, document_text, history_of
 from plans.facts.plan import DeadlineFacts, accepted_figures, counting_day, milestone_figure
 from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, latest_period, recorded
-from plans.models import Assignment, DutyRequest, PartyRole, Plan, Progress, ReportingPeriod, Ruling, Task, TaskVersion
-from plans.standing import (
-    DeadlineKind,
-    DoneRule,
-    DueOrigin,
-    Part,
-    Reached,
-    Rule,
-    State,
-    asks_in,
-    milestone_reached,
-    task_standing,
-)
+from plans.models import Assignment, DutyRequest, PartyRole, Plan, Progress, ReportingPeriod, Ruling, TaskVersion
+from plans.standing import DeadlineKind, DoneRule, Reached, State, asks_in, milestone_reached
 
-REQUEST_VARIANTS = {
-    DutyRequest.State.OPEN: "review",
-    DutyRequest.State.GRANTED: "ok",
-    DutyRequest.State.DECLINED: "returned",
-    DutyRequest.State.WITHDRAWN: "muted",
-}
 _REACHED = {Reached.MET: "ok", Reached.NOT_MET: "over", Reached.UNKNOWN: "nodata", Reached.AHEAD: "info"}
-_RULING_VARIANTS = {
-    Ruling.Kind.SUSPEND: "muted",
-    Ruling.Kind.RESUME: "info",
-    Ruling.Kind.CANCEL: "muted",
-    Ruling.Kind.FINISH: "ok",
-    Ruling.Kind.TASK_DONE: "ok",
-}
 # What may be ruled about one duty, and about a whole task, in the order in which it is offered.
 DUTY_KINDS = (
     Ruling.Kind.INTERNAL_DUE,
@@ -71,12 +44,6 @@ KIND_LABELS = {
     Ruling.Kind.DONE_RULE: "Chọn cách xác định hoàn thành",
     Ruling.Kind.TASK_DONE: "Kết luận hoàn thành",
 }
-
-
-def request_badge(state: str) -> Badge:
-    """Return where a request stands, as a badge."""
-    known = DutyRequest.State(state)
-    return Badge(known.label.capitalize(), REQUEST_VARIANTS[known])
 
 
 def short_span(old: date, new: date) -> str:
@@ -103,22 +70,25 @@ def extended_text(extensions: tuple[Extended, ...]) -> str:
     return "; ".join([text, *late])
 
 
-# --- one duty ------------------------------------------------------------------------------------------------
+def _decides(assignment: Assignment, user: User, on: date) -> bool:
+    """Tell whether the person decides requests and rulings about a duty (domain rule 6)."""
+    return Assignment.objects.ruled_by(user, on).filter(pk=assignment.pk).exists()
 
 
-@dataclass(frozen=True)
-class HistoryRow:
-    """One thing that was asked or ruled."""
-
-    who: str
-    action: str
-    time: str
-    iso: str
-    variant: str
-    text: str
-    document: str
-    file_url: str
-    url: str
+def kinds_now(kind: DeadlineKind, states: set[State], rule: DoneRule, *, whole: bool) -> tuple[Ruling.Kind, ...]:
+    """Return what may be ruled about duties that stand so."""
+    open_ = bool(states - {State.DONE, State.CANCELLED})
+    running = bool(states - set(OVER))
+    possible = {
+        Ruling.Kind.INTERNAL_DUE: open_ and kind is DeadlineKind.NONE,
+        Ruling.Kind.SUSPEND: running,
+        Ruling.Kind.RESUME: State.SUSPENDED in states,
+        Ruling.Kind.FINISH: open_ and kind in (DeadlineKind.ONGOING, DeadlineKind.RECURRING),
+        Ruling.Kind.CANCEL: open_,
+        Ruling.Kind.DONE_RULE: True,
+        Ruling.Kind.TASK_DONE: rule is DoneRule.REVIEWER,
+    }
+    return tuple(one for one in (TASK_KINDS if whole else DUTY_KINDS) if possible[one])
 
 
 @dataclass(frozen=True)
@@ -169,117 +139,18 @@ class DutyPanel:
     group_url: str
 
 
-def _document(number: str, dated: date | None) -> str:
-    if not number:
-        return ""
-    return f"văn bản số {number}" + (f" ngày {format_day(dated)}" if dated else "")
-
-
-def _ruling_text(ruling: Ruling) -> str:
-    words = [f"hiệu lực từ {format_day(ruling.effective_on)}"]
-    if ruling.due_on:
-        words.append(f"thời hạn {format_day(ruling.due_on)}")
-    if ruling.kind == Ruling.Kind.DONE_RULE:
-        share = f" ({format_decimal(ruling.done_share)} %)" if ruling.done_share is not None else ""
-        words = [f"{DoneRule(ruling.done_rule).label}{share}"]
-    if ruling.kind == Ruling.Kind.TASK_DONE:
-        words = [f"hoàn thành ngày {format_day(ruling.effective_on)}"]
-    if ruling.reason:
-        words.append(ruling.reason)
-    return "; ".join(words)
-
-
-def ruling_row(ruling: Ruling) -> HistoryRow:
-    """Return a ruling as a line of the history (``by`` selected with it)."""
-    whole = "" if ruling.assignment_id else " (cả nhiệm vụ)"
-    return HistoryRow(
-        who=str(ruling.by) if ruling.by else "Hệ thống",
-        action=f"{ruling.get_kind_display()}{whole}",
-        time=lists.moment(ruling.at),
-        iso=lists.iso(ruling.at),
-        variant=_RULING_VARIANTS.get(Ruling.Kind(ruling.kind), "info"),
-        text=_ruling_text(ruling),
-        document=_document(ruling.document_number, ruling.document_date),
-        file_url=reverse("plans:ruling_file", args=[ruling.pk]) if ruling.document_id else "",
-        url="",
-    )
-
-
-def _request_row(request: DutyRequest) -> HistoryRow:
-    asked = f"đề nghị {request.get_kind_display()}"
-    if request.new_due_on:
-        asked += f" đến {format_day(request.new_due_on)}"
-    if request.after_deadline:
-        asked += " (sau khi đã quá hạn)"
-    return HistoryRow(
-        who=str(request.created_by),
-        action=f"{asked}: {request.get_state_display()}",
-        time=lists.moment(request.created_at),
-        iso=lists.iso(request.created_at),
-        variant=REQUEST_VARIANTS[DutyRequest.State(request.state)],
-        text="; ".join(
-            part
-            for part in (
-                request.reason,
-                f"căn cứ: {request.legal_ground}" if request.legal_ground else "",
-                f"ý kiến của {request.decided_by}: {request.decision_reason}" if request.decision_reason else "",
-            )
-            if part
-        ),
-        document="",
-        file_url=reverse("plans:request_file", args=[request.pk]) if request.document_id else "",
-        url=reverse("plans:request_detail", args=[request.pk]),
-    )
-
-
-def _about(assignment: Assignment) -> Q:
-    return Q(assignment=assignment) | Q(assignment__isnull=True, task_id=assignment.task_id)
-
-
-def _history(assignment: Assignment) -> tuple[HistoryRow, ...]:
-    rows: list[tuple[datetime, HistoryRow]] = [
-        (ruling.at, ruling_row(ruling)) for ruling in Ruling.objects.filter(_about(assignment)).select_related("by")
-    ]
-    rows += [
-        (request.created_at, _request_row(request))
-        for request in DutyRequest.objects.filter(assignment=assignment).select_related("created_by", "decided_by")
-    ]
-    return tuple(row for _, row in sorted(rows, key=lambda one: one[0]))
-
-
-def decides(assignment: Assignment, user: User, on: date) -> bool:
-    """Tell whether the person decides requests and rulings about a duty (domain rule 6)."""
-    return Assignment.objects.ruled_by(user, on).filter(pk=assignment.pk).exists()
-
-
-def kinds_now(kind: DeadlineKind, states: set[State], rule: DoneRule, *, whole: bool) -> tuple[Ruling.Kind, ...]:
-    """Return what may be ruled about duties that stand so."""
-    open_ = bool(states - {State.DONE, State.CANCELLED})
-    running = bool(states - {State.DONE, State.CANCELLED, State.SUSPENDED})
-    possible = {
-        Ruling.Kind.INTERNAL_DUE: open_ and kind is DeadlineKind.NONE,
-        Ruling.Kind.SUSPEND: running,
-        Ruling.Kind.RESUME: State.SUSPENDED in states,
-        Ruling.Kind.FINISH: open_ and kind in (DeadlineKind.ONGOING, DeadlineKind.RECURRING),
-        Ruling.Kind.CANCEL: open_,
-        Ruling.Kind.DONE_RULE: True,
-        Ruling.Kind.TASK_DONE: rule is DoneRule.REVIEWER,
-    }
-    return tuple(one for one in (TASK_KINDS if whole else DUTY_KINDS) if possible[one])
-
-
 def _buttons(assignment: Assignment, one: Recorded, kind: DeadlineKind, user: User, on: date) -> tuple[Button, ...]:
     if assignment.task.plan.state != Plan.State.ISSUED or assignment.role != PartyRole.LEAD:
         return ()
     found = []
-    open_ = one.state not in (State.DONE, State.SUSPENDED, State.CANCELLED)
+    open_ = one.state not in OVER
     asks = Assignment.objects.asking_for(user).filter(pk=assignment.pk).exists()
-    rules = decides(assignment, user, on)
+    rules = _decides(assignment, user, on)
     waiting = set(
         DutyRequest.objects.filter(assignment=assignment, state=DutyRequest.State.OPEN).values_list("kind", flat=True)
     )
     dated = one.due_on is not None and kind not in (DeadlineKind.ONGOING, DeadlineKind.RECURRING)
-    where = lists.assignment_url(assignment.pk)
+    where = assignment_url(assignment.pk)
     if asks and open_ and dated and DutyRequest.Kind.EXTENSION not in waiting:
         found.append(Button("Xin gia hạn", f"{where}xin-gia-han/", "calendar-event"))
     if (asks or rules) and open_ and kind is DeadlineKind.CONDITIONAL and (one.due_on is None or rules):
@@ -328,7 +199,7 @@ def _occurrences(assignment: Assignment, version: TaskVersion, on: date) -> tupl
             continue
         due, first = dates[period.pk], handed.get(period.pk)
         if first is not None:
-            badge = lists.lateness(first, due)
+            badge = lateness(first, due)
         elif on > due:
             badge = Badge(f"Quá hạn {(on - due).days} ngày", "over")
         else:
@@ -365,12 +236,12 @@ def _milestones(assignment: Assignment, version: TaskVersion, one: Recorded, on:
 
 def _halt(assignment: Assignment, one: Recorded, version: TaskVersion) -> str:
     """Return the document behind a suspension or cancellation."""
-    if one.state not in (State.SUSPENDED, State.CANCELLED):
+    if one.state not in HALTED:
         return ""
     kind = Ruling.Kind.SUSPEND if one.state is State.SUSPENDED else Ruling.Kind.CANCEL
-    ruling = Ruling.objects.filter(_about(assignment), kind=kind).order_by("-at", "-pk").first()
+    ruling = Ruling.objects.filter(about(assignment), kind=kind).order_by("-at", "-pk").first()
     if ruling is not None:
-        document = _document(ruling.document_number, ruling.document_date)
+        document = document_text(ruling.document_number, ruling.document_date)
         return f"{one.state.label} từ {format_day(ruling.effective_on)} theo {document}"
     return f"{one.state.label} theo {version.deciding_document}"
 
@@ -384,13 +255,7 @@ def duty_panel(assignment: Assignment, user: User, on: date) -> DutyPanel:
     record = recorded(plan, on, assignment_id=assignment.pk) if lead else None
     one = record.duties.get(assignment.pk, NOTHING) if record else NOTHING
     kind = DeadlineKind(version.deadline_kind)
-    shown = DeadlineFacts(
-        version.deadline_kind,
-        version.deadline_from,
-        version.deadline_to,
-        version.deadline_text,
-        version.deadline_origin,
-    ).shown
+    shown = DeadlineFacts.of(version).shown
     latest = latest_period(ReportingPeriod.objects.filter(plan=plan), on)
     before = assignment.succeeds
     after = Assignment.objects.filter(succeeds=assignment).select_related("agency").order_by("pk").first()
@@ -404,7 +269,7 @@ def duty_panel(assignment: Assignment, user: User, on: date) -> DutyPanel:
         notes=_notes(version, one) if lead else (),
         halted=_halt(assignment, one, version),
         not_updated=lead and one is not NOTHING and one.not_updated(latest.pk if latest else None),
-        history=_history(assignment),
+        history=history_of(assignment),
         buttons=_buttons(assignment, one, kind, user, on),
         occurrences=_occurrences(assignment, version, on) if lead and kind is DeadlineKind.RECURRING else (),
         milestones=_milestones(assignment, version, one, on),
@@ -421,315 +286,4 @@ def duty_panel(assignment: Assignment, user: User, on: date) -> DutyPanel:
             if version.is_group and assignment.province_id in user.provinces_with(Permission.PROGRESS_READ)
             else ""
         ),
-    )
-
-
-# --- a group task --------------------------------------------------------------------------------------------
-
-MEMBER_CHOICES = {
-    "never": "Chưa báo cáo lần nào",
-    "not_updated": "Chưa báo cáo kỳ này",
-    "overdue": "Quá hạn",
-    "open": "Chưa hoàn thành",
-    "done": "Hoàn thành",
-}
-
-
-@dataclass(frozen=True)
-class MemberRow:
-    """One agency of a group task."""
-
-    url: str
-    agency: str
-    name: str
-    day: str
-    state: Badge
-    time: Badge
-    reported: str
-    not_updated: bool
-
-
-@dataclass(frozen=True)
-class GroupPage:
-    """A task of several agencies: n/N, its rule, and its members."""
-
-    id: int
-    code: str
-    title: str
-    plan: str
-    plan_url: str
-    leads: str
-    deadline: str
-    state: Badge
-    time: Badge
-    rule: str
-    reported: str
-    done: str
-    not_updated: int
-    period: str
-    members: tuple[MemberRow, ...]
-    shown: tuple[MemberRow, ...]
-    copied: str
-    copied_rows: int
-    history: tuple[HistoryRow, ...]
-    rules: bool
-
-
-def _in(row: dict[str, Any], wanted: str, owing: set[int], on: date) -> bool:
-    state = State(row["state"])
-    live = state not in (State.SUSPENDED, State.CANCELLED)
-    return {
-        "": True,
-        "never": live and row["reported_at"] is None,
-        "not_updated": row["id"] in owing,
-        "overdue": live and state is not State.DONE and row["due_on"] is not None and row["due_on"] < on,
-        "open": live and state is not State.DONE,
-        "done": state is State.DONE,
-    }[wanted]
-
-
-def rule_text(rule: Rule) -> str:
-    """Return when a task is done, in words."""
-    if rule.kind is DoneRule.THRESHOLD and rule.share is not None:
-        return f"Hoàn thành khi ít nhất {format_decimal(rule.share)} % cơ quan hoàn thành"
-    return f"Hoàn thành {rule.kind.label}"
-
-
-def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) -> GroupPage:
-    """Return the members of a task with their standing today, in a fixed number of queries."""
-    version = task.current
-    assert version is not None
-    duties = Assignment.objects.visible_to(user).leading(on).filter(task=task)
-    raw = list(
-        duties.order_by("agency__order", "pk").values(
-            "id",
-            "agency__name",
-            "agency__short_name",
-            "state",
-            "due_on",
-            "due_origin",
-            "done_on",
-            "reported_at",
-        )
-    )
-    periods = Periods.of([task.plan_id], on)
-    owing = set(duties.filter(periods.owing_condition()).values_list("pk", flat=True))
-    kind = DeadlineKind(version.deadline_kind)
-    shown = DeadlineFacts(
-        version.deadline_kind,
-        version.deadline_from,
-        version.deadline_to,
-        version.deadline_text,
-        version.deadline_origin,
-    ).shown
-    rule = Rule(DoneRule(task.done_rule), task.done_share, task.finished_on)
-    stands = task_standing(
-        [Part(State(row["state"]), row["done_on"], row["due_on"]) for row in raw], rule, kind, version.due_on, on
-    )
-
-    def member(row: dict[str, Any]) -> MemberRow:
-        return MemberRow(
-            url=lists.assignment_url(row["id"]),
-            agency=row["agency__short_name"] or row["agency__name"],
-            name=row["agency__name"],
-            day=counting_day(shown, row["due_on"], DueOrigin(row["due_origin"])),
-            state=lists.state_badge(row["state"]),
-            time=lists.time_badge(row["state"], kind, row["due_on"], row["done_on"], on),
-            reported=format_day(calendar.day_of(row["reported_at"])) if row["reported_at"] else "",
-            not_updated=row["id"] in owing,
-        )
-
-    live = [row for row in raw if row["state"] not in (State.SUSPENDED, State.CANCELLED)]
-    chosen = tuple(member(dict(row)) for row in raw if _in(dict(row), wanted, owing, on))
-    latest = periods.latest(task.plan_id)
-    names = [row.name for row in chosen]
-    return GroupPage(
-        id=task.pk,
-        code=task.code,
-        title=version.title,
-        plan=lists.plan_label(task.plan),
-        plan_url=reverse("plans:plan_detail", args=[task.plan.code]),
-        leads="; ".join(
-            party.name
-            for party in version.parties.select_related("agency", "group").order_by("order")
-            if party.role == PartyRole.LEAD
-        ),
-        deadline=counting_day(shown, None, DueOrigin.PLAN),
-        state=lists.state_badge(stands.state),
-        time=lists.time_badge(stands.state, kind, stands.due_on, stands.done_on, on),
-        rule=rule_text(rule),
-        reported=f"{sum(row['reported_at'] is not None for row in live)}/{len(live)}",
-        done=f"{sum(row['state'] == State.DONE for row in live)}/{len(live)}",
-        not_updated=len(owing),
-        period=latest.name if latest else "",
-        members=tuple(member(dict(row)) for row in raw),
-        shown=chosen,
-        copied="\n".join(names),
-        copied_rows=min(max(len(names), 2), 15),
-        history=tuple(
-            ruling_row(ruling)
-            for ruling in Ruling.objects.filter(task=task, assignment__isnull=True).select_related("by")
-        ),
-        rules=rules,
-    )
-
-
-# --- requests ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RequestRow:
-    """One line of the list of requests."""
-
-    url: str
-    code: str
-    title: str
-    agency: str
-    kind: str
-    asked: str
-    when: str
-    late: bool
-    state: Badge
-    mine: bool
-
-
-def requests(user: User, on: date, *, state: str = "", mine: bool = False) -> "QuerySet[DutyRequest, DutyRequest]":
-    """Return the requests the person may read, open ones first; ``mine``: those that wait for this person."""
-    found = DutyRequest.objects.visible_to(user)
-    if state:
-        found = found.filter(state=state)
-    if mine:
-        found = found.decidable_by(user, on).filter(state=DutyRequest.State.OPEN)
-    first = Case(When(state=DutyRequest.State.OPEN, then=Value(0)), default=Value(1))
-    return found.order_by(first, "-created_at", "-pk")
-
-
-def request_rows(page: "QuerySet[Any, Any]", user: User, on: date) -> tuple[RequestRow, ...]:
-    """Return the lines of a page (a sliced queryset), in two queries."""
-    raw = list(
-        page.values(
-            "id",
-            "kind",
-            "state",
-            "new_due_on",
-            "old_due_on",
-            "after_deadline",
-            "created_at",
-            "assignment__task__code",
-            "assignment__task__current__title",
-            "assignment__agency__name",
-            "assignment__agency__short_name",
-        )
-    )
-    ids = [row["id"] for row in raw]
-    decided = set(DutyRequest.objects.decidable_by(user, on).filter(pk__in=ids).values_list("pk", flat=True))
-    base = reverse("plans:request_list")
-    rows = []
-    for row in raw:
-        asked = f"đến {format_day(row['new_due_on'])}" if row["new_due_on"] else ""
-        rows.append(
-            RequestRow(
-                url=f"{base}{row['id']}/",
-                code=row["assignment__task__code"],
-                title=row["assignment__task__current__title"],
-                agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
-                kind=DutyRequest.Kind(row["kind"]).label.capitalize(),
-                asked=asked,
-                when=lists.moment(row["created_at"]),
-                late=row["after_deadline"],
-                state=request_badge(row["state"]),
-                mine=row["state"] == DutyRequest.State.OPEN and row["id"] in decided,
-            )
-        )
-    return tuple(rows)
-
-
-@dataclass(frozen=True)
-class RequestPage:
-    """One request with its duty."""
-
-    id: int
-    revision: int
-    kind: str
-    refusal: bool
-    state: Badge
-    open: bool
-    code: str
-    title: str
-    agency: str
-    duty_url: str
-    duty_state: Badge
-    duty_time: Badge
-    asked_by: str
-    asked_at: str
-    reason: str
-    legal_ground: str
-    old_due: str
-    new_due: str
-    late: bool
-    file_name: str
-    file_url: str
-    decided_by: str
-    decided_at: str
-    decision_reason: str
-    successor: str
-    successor_url: str
-    body: str
-    decides: bool
-    withdraws: bool
-    history: tuple[HistoryRow, ...]
-
-
-def request_page(request: DutyRequest, user: User, on: date) -> RequestPage:
-    """Return a request as people read it (assignment, task, version, agency and document selected with it)."""
-    duty = request.assignment
-    version = duty.task.current
-    assert version is not None
-    open_ = request.state == DutyRequest.State.OPEN
-    successor = request.reassigned_to
-    seen = successor is not None and Assignment.objects.visible_to(user).filter(pk=successor.pk).exists()
-    return RequestPage(
-        id=request.pk,
-        revision=request.revision,
-        kind=request.get_kind_display().capitalize(),
-        refusal=request.kind == DutyRequest.Kind.REFUSAL,
-        state=request_badge(request.state),
-        open=open_,
-        code=duty.task.code,
-        title=version.title,
-        agency=duty.agency.name,
-        duty_url=lists.assignment_url(duty.pk),
-        duty_state=lists.state_badge(duty.state),
-        duty_time=lists.time_badge(duty.state, version.deadline_kind, duty.due_on, duty.done_on, on),
-        asked_by=str(request.created_by),
-        asked_at=lists.moment(request.created_at),
-        reason=request.reason,
-        legal_ground=request.legal_ground,
-        old_due=format_day(request.old_due_on),
-        new_due=format_day(request.new_due_on),
-        late=request.after_deadline,
-        file_name=request.document.original_name if request.document else "",
-        file_url=reverse("plans:request_file", args=[request.pk]) if request.document_id else "",
-        decided_by=str(request.decided_by) if request.decided_by else "",
-        decided_at=lists.moment(request.decided_at),
-        decision_reason=request.decision_reason,
-        successor=str(successor.agency) if successor is not None else "",
-        successor_url=lists.assignment_url(successor.pk) if successor is not None and seen else "",
-        body=lists.deciding_body(request.province_id, duty.agency_id, on),
-        decides=open_ and DutyRequest.objects.decidable_by(user, on).filter(pk=request.pk).exists(),
-        withdraws=open_ and DutyRequest.objects.withdrawable_by(user).filter(pk=request.pk).exists(),
-        history=_history(duty),
-    )
-
-
-def successors_of(request: DutyRequest, on: date) -> "QuerySet[Agency, Agency]":
-    """Return the agencies that can take a refused duty: of the province, alive, without that duty."""
-    holders = Assignment.objects.filter(
-        task_id=request.assignment.task_id, role=request.assignment.role, valid_to__isnull=True
-    ).values("agency_id")
-    return (
-        Agency.objects.valid_on(on)
-        .filter(province_id=request.province_id)
-        .exclude(pk__in=holders)
-        .order_by("order", "name")
     )

@@ -24,7 +24,8 @@ from agencies import calendar
 from agencies.models import Agency, Document, User, Verdict
 from agencies.permissions import Permission
 from agencies.text import fold, format_day, format_decimal
-from plans.facts.lists import Badge, assignment_url
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import Badge
 from plans.models import EvidenceLink, EvidenceReplacement
 
 _VERDICT_VARIANTS = {Verdict.PENDING: "neutral", Verdict.ACCEPTED: "ok"}
@@ -113,10 +114,7 @@ def evidence_rows(version_ids: Iterable[int], *, auditor: bool = False) -> dict[
                 sha256=document.blob.sha256,
                 uploader=str(document.uploaded_by),
                 taken_off=(
-                    f"{taken_off.by} thay lúc {taken_off.at.astimezone(calendar.VIETNAM):%H:%M %d/%m/%Y}: "
-                    f"{taken_off.reason}"
-                    if taken_off
-                    else ""
+                    f"{taken_off.by} thay lúc {calendar.moment(taken_off.at)}: {taken_off.reason}" if taken_off else ""
                 ),
             )
         )

@@ -5,11 +5,11 @@ from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
+from agencies import calendar
 from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day
-from plans.facts import lists
-from plans.facts.lists import Badge
+from plans.facts.badges import Badge
 from plans.facts.windows import window
 from plans.models import Plan, ReportingPeriod, WindowException
 
@@ -81,7 +81,7 @@ def period_page(period: ReportingPeriod, user: User, on: date) -> PeriodPage:
                 reason=one.reason,
                 document=one.document_number,
                 until=format_day(one.expires_on),
-                granted=f"{one.granted_by}, {lists.moment(one.granted_at)}",
+                granted=f"{one.granted_by}, {calendar.moment(one.granted_at)}",
                 state=Badge("Còn hiệu lực", "ok") if live else Badge("Đã hết", "muted"),
             )
         )

@@ -10,7 +10,7 @@ Definitions:
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -58,6 +58,17 @@ class DeadlineFacts:
     ends_on: date | None
     text: str
     origin: str
+
+    @classmethod
+    def of(cls, version: TaskVersion) -> "DeadlineFacts":
+        """Return the deadline of a version of a task."""
+        return cls(
+            version.deadline_kind,
+            version.deadline_from,
+            version.deadline_to,
+            version.deadline_text,
+            version.deadline_origin,
+        )
 
     @property
     def shown(self) -> str:
@@ -309,6 +320,24 @@ def _milestones(
     )
 
 
+def duties_of(tasks: Iterable[TaskFacts]) -> list[AssignmentFacts]:
+    """Return the duties of tasks."""
+    return [duty for task in tasks for duty in task.assignments]
+
+
+def count_duties(duties: Collection[AssignmentFacts]) -> Counts:
+    """Count duties by bucket, and those not updated."""
+    return Counts.of((duty.standing.bucket for duty in duties), sum(duty.not_updated for duty in duties))
+
+
+def count_tasks(tasks: Collection[TaskFacts]) -> Counts:
+    """Count tasks by bucket, and those with a duty that is not updated."""
+    return Counts.of(
+        (task.standing.bucket for task in tasks),
+        sum(any(duty.not_updated for duty in task.assignments) for task in tasks),
+    )
+
+
 def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFacts:
     """Return the plan as it stood at the end of a day, in a fixed number of queries."""
     record = recorded(plan, as_of)
@@ -388,13 +417,7 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
                 is_group=version.is_group,
                 proposed=proposed,
                 components=tuple(serves.label for serves in version.serves.all()),
-                deadline=DeadlineFacts(
-                    version.deadline_kind,
-                    version.deadline_from,
-                    version.deadline_to,
-                    version.deadline_text,
-                    version.deadline_origin,
-                ),
+                deadline=DeadlineFacts.of(version),
                 milestones=_milestones(version, duties, figures, as_of),
                 rule=record.rule(task.pk),
                 dropped=version.dropped,
@@ -406,16 +429,6 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
 
     rated = [task for task in tasks if not task.proposed]
     asked = [task for task in tasks if task.proposed]
-
-    def count_tasks(some: list[TaskFacts]) -> Counts:
-        return Counts.of(
-            (task.standing.bucket for task in some),
-            sum(any(d.not_updated for d in task.assignments) for task in some),
-        )
-
-    def count_duties(some: list[TaskFacts]) -> Counts:
-        duties = [duty for task in some for duty in task.assignments]
-        return Counts.of((duty.standing.bucket for duty in duties), sum(duty.not_updated for duty in duties))
 
     return PlanFacts(
         code=plan.code,
@@ -437,7 +450,7 @@ def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFac
         parent_targets=target_facts(plan.sub_plan_of, as_of) if plan.sub_plan_of else (),
         tasks=tuple(tasks),
         task_counts=count_tasks(rated),
-        assignment_counts=count_duties(rated),
+        assignment_counts=count_duties(duties_of(rated)),
         proposed_tasks=count_tasks(asked),
-        proposed_assignments=count_duties(asked),
+        proposed_assignments=count_duties(duties_of(asked)),
     )

@@ -10,12 +10,20 @@ from django.urls import reverse
 from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day
-from plans.facts import lists
 from plans.facts.amendments import amendment_rows, target_histories, task_histories
-from plans.facts.dashboard import target_rows
-from plans.facts.lists import Badge
+from plans.facts.badges import Badge, plan_state_badge, state_badge, time_badge
 from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts
-from plans.facts.task import PlanPage, SectionRow, TaskRow, TasksWanted, ended_words, relatives_of, wanted_bucket
+from plans.facts.plan_page import (
+    PlanPage,
+    SectionRow,
+    TaskRow,
+    TasksWanted,
+    ended_words,
+    relatives_of,
+    tally_text,
+    wanted_bucket,
+)
+from plans.facts.target_rows import target_rows
 from plans.models import Assignment, Plan
 from plans.standing import DeadlineKind, Part, Standing, State, task_standing
 
@@ -48,7 +56,7 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
         if len(duties) > 1:
             done = sum(duty.standing.state is State.DONE for duty in duties)
             reported = sum(duty.reported_at is not None for duty in duties)
-            tally = f"{reported}/{len(duties)} đã báo cáo, {done}/{len(duties)} hoàn thành"
+            tally = tally_text(reported, done, len(duties))
         by_section.setdefault((task.section_code, task.section_title), []).append(
             TaskRow(
                 code=task.code,
@@ -60,10 +68,9 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
                 deadline_words=words,
                 components=", ".join(task.components),
                 proposed=task.proposed,
-                is_group=task.is_group,
-                state=lists.state_badge(standing.state) if duties else Badge(""),
+                state=state_badge(standing.state) if duties else Badge(""),
                 time=(
-                    lists.time_badge(standing.state, task.deadline.kind, standing.due_on, standing.done_on, day)
+                    time_badge(standing.state, task.deadline.kind, standing.due_on, standing.done_on, day)
                     if duties
                     else Badge("")
                 ),
@@ -77,14 +84,14 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
     order = list(section_codes)
     return PlanPage(
         code=plan.code,
-        label=lists.plan_label(plan),
+        label=plan.label,
         title=plan.title,
         issuer=plan.issuer,
         issued=format_day(plan.issued_on) or plan.issued_text,
         years=plan.years,
         source=plan.source,
         note=plan.note,
-        state=lists.plan_state_badge(facts.state),
+        state=plan_state_badge(facts.state),
         drafting=facts.state == Plan.State.DRAFTING,
         report_due=format_day(plan.report_due_on),
         relatives=relatives_of(plan, user),

@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from agencies.models import Agency
-from plans.facts.lists import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
+from plans.facts.assignment_list import BUCKET_CHOICES, DUE_CHOICES, NOW, Wanted
 from plans.forms.fields import AgencyField, PlanField, SectionField, choices_or_all
 from plans.models import Plan, Section
 from plans.standing import State

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from agencies.models import Agency
-from plans.facts.lists import Wanted
-from plans.facts.reminders import KINDS, MOST_AT_ONCE
+from plans.facts.assignment_list import Wanted
+from plans.facts.chasing import KINDS, MOST_AT_ONCE
 from plans.forms.fields import AgencyField, PlanField
 from plans.models import Plan
 

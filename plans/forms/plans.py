@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 
 from agencies.forms import VietnameseDateField
 from agencies.text import format_day
-from plans.facts.lists import BUCKET_CHOICES
-from plans.facts.task import TasksWanted
+from plans.facts.assignment_list import BUCKET_CHOICES
+from plans.facts.plan_page import TasksWanted
 from plans.forms.fields import _ANY, choices_or_all
 from plans.models import TaskVersion
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from agencies.models import Agency, Verdict
 from plans.facts.evidence import EvidenceRow
-from plans.facts.lists import ASKED_CHOICES, LATE_CHOICES, QueueWanted
+from plans.facts.queues import ASKED_CHOICES, LATE_CHOICES, QueueWanted
 from plans.forms.fields import AgencyField, PlanField, choices_or_all
 from plans.forms.steps import StepForm
 from plans.models import Decision, Plan

@@ -123,6 +123,11 @@ class Plan(models.Model):
         return f"{self.get_kind_display()} {self.number}" if self.number else self.title
 
     @property
+    def label(self) -> str:
+        """Kind and number; a plan without a number says its kind."""
+        return f"{self.get_kind_display()} {self.number or '(chưa có số)'}"
+
+    @property
     def years(self) -> str:
         """The years it covers, as printed."""
         if self.year_to is None:

@@ -18,7 +18,6 @@ from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.actions import amendments as actions
 from plans.facts import amendments as facts
-from plans.facts import lists
 from plans.forms.amendments import AmendmentForm, DropForm, RevisionForm, TakeOffForm
 from plans.forms.fields import say
 from plans.forms.targets import TargetTextForm
@@ -51,7 +50,7 @@ def _frame(amendment: Amendment, **more: Any) -> dict[str, Any]:
     plan = amendment.plan
     return {
         "plan": plan,
-        "label": lists.plan_label(plan),
+        "label": plan.label,
         "amendment": amendment,
         "issued": format_day(amendment.issued_on),
         "effective": format_day(amendment.effective_on),
@@ -93,7 +92,7 @@ def amendment_list(request: HttpRequest, code: str) -> HttpResponse:
                 return redirect("plans:amendment_detail", code, made.pk)
     context = {
         "plan": plan,
-        "label": lists.plan_label(plan),
+        "label": plan.label,
         "rows": facts.amendment_rows(plan, user, calendar.today()),
         "form": form if amends and plan.state == Plan.State.ISSUED else None,
         **_file_limits(),

@@ -13,7 +13,10 @@ from agencies import calendar
 from agencies.errors import Conflict, PortalError
 from plans.actions import approvals
 from plans.actions.moves import Outcome
-from plans.facts import evidence, lists, task, windows
+from plans.facts import evidence, queues, windows
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import period_due_badge
+from plans.facts.versions import accepted_before, report_versions
 from plans.forms.approvals import ChosenForm
 from plans.forms.steps import ReasonForm, StepForm
 from plans.models import Progress
@@ -26,10 +29,10 @@ PAGE = 25
 def approval_queue(request: HttpRequest) -> HttpResponse:
     """The reports that the person may let leave, as head or by delegation."""
     user, today = person(request), calendar.today()
-    page = Paginator(lists.approval_queue(user, today), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queues.approval_queue(user, today), PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": lists.approval_rows(page_rows(page), today),
+        "rows": queues.approval_rows(page_rows(page), today),
         "approves": bool(user.approves_for(today)),
     }
     return render(request, "plans/approval_queue.html", context)
@@ -49,7 +52,7 @@ def approval_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One report as it would leave, beside the previous period."""
     report = _subject(request, pk)
     assignment, today = report.assignment, calendar.today()
-    history = task.report_versions(report, inside=True)
+    history = report_versions(report, inside=True)
     window = windows.window(report.period, today)
     version = assignment.task.current
     context = {
@@ -57,16 +60,16 @@ def approval_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "code": assignment.task.code,
         "title": version.title if version else "",
         "agency": assignment.agency.name,
-        "plan": lists.plan_label(assignment.task.plan),
+        "plan": assignment.task.plan.label,
         "period": report.period.name,
-        "due": lists.period_due_badge(window.due_on, today),
+        "due": period_due_badge(window.due_on, today),
         "closed": "" if report.first_submitted_at else window.closed_because(assignment.agency_id),
         "now": history[0] if history else None,
         "evidence": evidence.checked_rows(report.latest_id, person(request)),
-        "before": task.accepted_before(assignment, report.period.cut_off),
+        "before": accepted_before(assignment, report.period.cut_off),
         "returns": [row for row in history if row.decision and row.decision.returned],
-        "detail_url": lists.assignment_url(assignment.pk),
-        "body": lists.deciding_body(report.province_id, assignment.agency_id, today),
+        "detail_url": assignment_url(assignment.pk),
+        "body": queues.deciding_body(report.province_id, assignment.agency_id, today),
     }
     return render(request, "plans/approval_detail.html", context)
 

@@ -9,7 +9,10 @@ from django.views.decorators.http import require_safe
 from agencies import calendar
 from agencies.models import Agency, Succession
 from agencies.permissions import Permission
-from plans.facts import duty, lists, reminders, task
+from plans.facts import reminders
+from plans.facts.assignment_list import assignment_rows, assignments
+from plans.facts.duty import duty_panel
+from plans.facts.task import assignment_page
 from plans.forms.assignments import AssignmentFilterForm
 from plans.forms.progress import CorrectForm
 from plans.models import Assignment, Plan, Section
@@ -33,13 +36,13 @@ def assignment_list(request: HttpRequest) -> HttpResponse:
         sections=Section.objects.filter(plan__in=plans, tasks__isnull=False).distinct().order_by("plan", "order"),
     )
     wanted = form.wanted()
-    found = lists.assignments(user, wanted, today) if wanted else seen.none()
+    found = assignments(user, wanted, today) if wanted else seen.none()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     whole = bool(user.provinces_with(Permission.PROGRESS_READ))
     context = {
         "form": form,
         "page_obj": page,
-        "rows": lists.assignment_rows(page_rows(page), user, today) if wanted else (),
+        "rows": assignment_rows(page_rows(page), user, today) if wanted else (),
         "active": wanted.active if wanted else 0,
         "several_agencies": whole or len(user.agencies_with(Permission.PROGRESS_READ)) > 1,
         "whole_province": whole,
@@ -58,8 +61,8 @@ def assignment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     context = {
-        "duty": duty.duty_panel(assignment, user, calendar.today()),
-        "page": task.assignment_page(assignment, user, calendar.today()),
+        "duty": duty_panel(assignment, user, calendar.today()),
+        "page": assignment_page(assignment, user, calendar.today()),
         "correct_form": CorrectForm(auto_id=False),
         "reminders": reminders.history(assignment, user),
         "sees_trail": assignment.province_id in user.provinces_with(Permission.TRAIL_READ),

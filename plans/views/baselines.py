@@ -9,7 +9,6 @@ from agencies import calendar
 from agencies.errors import PortalError
 from agencies.permissions import Permission
 from plans.actions import baselines
-from plans.facts import lists
 from plans.facts.targets import baseline_candidates, target_facts
 from plans.forms.baselines import BaselineForm
 from plans.forms.fields import say
@@ -45,15 +44,15 @@ def target_baseline(request: HttpRequest, code: str, target: str) -> HttpRespons
                 return redirect("plans:plan_detail", row.plan.code)
     context = {
         "plan": row.plan,
-        "label": lists.plan_label(row.plan),
+        "label": row.plan.label,
         "target": facts,
         "candidates": candidates,
         "form": form,
         "history": [
             {
                 "who": str(one.chosen_by),
-                "time": lists.moment(one.chosen_at),
-                "iso": lists.iso(one.chosen_at),
+                "time": calendar.moment(one.chosen_at),
+                "iso": calendar.iso(one.chosen_at),
                 "what": f"{one.result.province.name}, năm {one.result.year}",
                 "reason": one.reason,
             }

@@ -13,11 +13,12 @@ from agencies.errors import PortalError
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from plans.actions import reminders as actions
-from plans.facts import reminders
+from plans.facts import chasing, leaders_list, reminders
 from plans.forms.chasing import ChaseFilterForm, ChaseForm
 from plans.forms.fields import say
 from plans.models import Assignment, Plan, Reminder
 from plans.models.task import AssignmentQuerySet
+from plans.reminders import LEADER_FROM
 from plans.views.people import page_rows, person
 
 PAGE = 50
@@ -33,7 +34,7 @@ def _chaser(request: HttpRequest) -> User:
 
 def _filter(request: HttpRequest, user: User) -> ChaseFilterForm:
     provinces = user.provinces_with(Permission.CHASE)
-    duties = Assignment.objects.leading().filter(reminders.chaseable(), province_id__in=provinces).order_by()
+    duties = Assignment.objects.leading().filter(chasing.chaseable(), province_id__in=provinces).order_by()
     return ChaseFilterForm(
         request.GET,
         plans=Plan.objects.visible_to(user).filter(province_id__in=provinces, state=Plan.State.ISSUED),
@@ -47,9 +48,9 @@ def chase_list(request: HttpRequest) -> HttpResponse:
     user, today = _chaser(request), calendar.today()
     form = _filter(request, user)
     wanted = form.wanted()
-    found = reminders.to_chase(user, wanted, today) if wanted else Assignment.objects.none()
+    found = chasing.to_chase(user, wanted, today) if wanted else Assignment.objects.none()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    groups = reminders.chase_groups(page_rows(page), today) if wanted else ()
+    groups = chasing.chase_groups(page_rows(page), today) if wanted else ()
     context = {
         "form": form,
         "page_obj": page,
@@ -58,7 +59,7 @@ def chase_list(request: HttpRequest) -> HttpResponse:
         "kind": wanted.due if wanted else "",
         "kinds": [
             {"code": code, "label": label, "url": f"?{urlencode({**request.GET.dict(), 'due': code, 'page': 1})}"}
-            for code, label in reminders.KINDS.items()
+            for code, label in chasing.KINDS.items()
         ],
         "active": (wanted.active - 1) if wanted else 0,
         "query": request.GET.urlencode(),
@@ -73,8 +74,8 @@ def chase_text(request: HttpRequest) -> HttpResponse:
     wanted = _filter(request, user).wanted()
     if wanted is None:
         return redirect("plans:chase_list")
-    groups = reminders.chase_groups(reminders.to_chase(user, wanted, today), today)
-    text = reminders.letter_text(groups, wanted.due, today)
+    groups = chasing.chase_groups(chasing.to_chase(user, wanted, today), today)
+    text = chasing.letter_text(groups, wanted.due, today)
     if request.GET.get("tep") == "1":
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="don-doc-{today:%Y-%m-%d}.txt"'
@@ -85,7 +86,7 @@ def chase_text(request: HttpRequest) -> HttpResponse:
         "text": text,
         "rows": min(40, text.count("\n") + 1),
         "empty": not groups,
-        "label": reminders.KINDS[wanted.due],
+        "label": chasing.KINDS[wanted.due],
         "file_url": f"?{query.urlencode()}",
         "back_query": request.GET.urlencode(),
     }
@@ -105,7 +106,7 @@ def _chosen(user: User, form: ChaseForm) -> AssignmentQuerySet:
 def _show(request: HttpRequest, form: ChaseForm, user: User, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
-        "preview": reminders.preview(_chosen(user, form), calendar.today()),
+        "preview": chasing.preview(_chosen(user, form), calendar.today()),
         "default_text": actions.DEFAULT_TEXT,
     }
     return render(request, "plans/chase_preview.html", context, status=status)
@@ -174,12 +175,12 @@ def leader_list(request: HttpRequest) -> HttpResponse:
     user, today = person(request), calendar.today()
     if not user.provinces_with(Permission.DASHBOARD_READ):
         raise Http404
-    page = Paginator(reminders.leader_duties(user, today), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(leaders_list.leader_duties(user, today), PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": reminders.leader_rows(page_rows(page), today),
-        "reports": reminders.leader_reports(user, today),
+        "rows": leaders_list.leader_rows(page_rows(page), today),
+        "reports": leaders_list.leader_reports(user, today),
         "today": f"{today:%d/%m/%Y}",
-        "days": reminders.LEADER_FROM,
+        "days": LEADER_FROM,
     }
     return render(request, "plans/leader_list.html", context)

@@ -15,8 +15,10 @@ from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.actions import closes as actions
 from plans.actions.windows import may_grant
-from plans.facts import closes as facts
-from plans.facts import exceptions, lists
+from plans.facts import closes, exceptions
+from plans.facts.close_difference import difference
+from plans.facts.sealed import preview, sealed
+from plans.facts.snapshot import content_of, snapshot
 from plans.facts.windows import window
 from plans.forms.closes import CloseForm, ReopenForm
 from plans.forms.fields import say
@@ -32,8 +34,8 @@ def period_list(request: HttpRequest, code: str) -> HttpResponse:
     plan = get_object_or_404(Plan.objects.visible_to(user), code=code)
     context = {
         "plan": plan,
-        "label": lists.plan_label(plan),
-        "rows": facts.period_rows(
+        "label": plan.label,
+        "rows": closes.period_rows(
             plan,
             today,
             watched=plan.province_id in user.provinces_with(Permission.DASHBOARD_READ),
@@ -88,16 +90,16 @@ def period_close(request: HttpRequest, code: str, period: str) -> HttpResponse:
             return _gone(request, row, error)
         messages.success(request, f"Đã chốt kỳ {row.name} (lần {made.number}). SHA-256: {made.sha256}")
         return redirect("plans:close_detail", code, period, made.number)
-    refused = facts.why_not(window(row, today), latest, latest is not None and latest.reopenings.exists(), today)
+    refused = closes.why_not(window(row, today), latest, latest is not None and latest.reopenings.exists(), today)
     if refused is not None:
         return _gone(request, row, Conflict(*refused))
-    seen = facts.preview(row, today)
+    seen = preview(row, today)
     context = {
         "plan": row.plan,
-        "label": lists.plan_label(row.plan),
+        "label": row.plan.label,
         "period": row,
         "preview": seen,
-        "sealed": facts.sealed(seen.content, None),
+        "sealed": sealed(seen.content, None),
         "form": form,
     }
     return render(request, "plans/period_close.html", context, status=422 if form.errors else 200)
@@ -124,7 +126,7 @@ def period_reopen(request: HttpRequest, code: str, period: str) -> HttpResponse:
         else:
             messages.success(request, f"Đã mở lại kỳ {row.name} đến hết ngày {format_day(made.expires_on)}.")
             return redirect("plans:period_list", code)
-    context = {"plan": row.plan, "label": lists.plan_label(row.plan), "period": row, "latest": latest, "form": form}
+    context = {"plan": row.plan, "label": row.plan.label, "period": row, "latest": latest, "form": form}
     return render(request, "plans/period_reopen.html", context, status=422 if form.errors else 200)
 
 
@@ -139,9 +141,9 @@ def close_detail(request: HttpRequest, code: str, period: str, number: int) -> H
     close = _close(user, code, period, number)
     context = {
         "close": close,
-        "row": facts.close_row(close, code, period, watched=True),
-        "label": lists.plan_label(close.plan),
-        "sealed": facts.sealed(facts.content_of(close), _number(request.GET.get("co-quan", ""))),
+        "row": closes.close_row(close, code, period, watched=True),
+        "label": close.plan.label,
+        "sealed": sealed(content_of(close), _number(request.GET.get("co-quan", ""))),
         "sees_trail": close.province_id in user.provinces_with(Permission.TRAIL_READ),
     }
     return render(request, "plans/close_detail.html", context)
@@ -152,7 +154,7 @@ def close_detail(request: HttpRequest, code: str, period: str, number: int) -> H
 def close_file(request: HttpRequest, code: str, period: str, number: int) -> HttpResponse:
     """The snapshot as it was sealed, byte for byte: its SHA-256 is that of the close."""
     close = _close(person(request), code, period, number)
-    facts.content_of(close)
+    content_of(close)
     response = HttpResponse(close.content.encode(), content_type="application/json")
     name = f"chot-ky-{close.plan.code}-{close.period.code}-lan-{close.number}-{close.sha256[:12]}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -171,16 +173,16 @@ def close_diff(request: HttpRequest, code: str, period: str, number: int) -> Htt
     wanted = _number(request.GET.get("voi", ""))
     if wanted is not None:
         other = get_object_or_404(others, number=wanted)
-    after = facts.content_of(other) if other else facts.snapshot(close.period, today)
-    before = facts.content_of(close)
+    after = content_of(other) if other else snapshot(close.period, today)
+    before = content_of(close)
     if other is not None and other.number < close.number:
         before, after = after, before
     context = {
         "close": close,
         "other": other,
         "others": others.defer("content"),
-        "label": lists.plan_label(close.plan),
-        "difference": facts.difference(before, after),
+        "label": close.plan.label,
+        "difference": difference(before, after),
         "today": format_day(today),
         "first": min(close.number, other.number) if other else close.number,
         "second": max(close.number, other.number) if other else None,

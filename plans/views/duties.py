@@ -14,7 +14,9 @@ from agencies.errors import PortalError
 from agencies.models import User
 from agencies.permissions import Permission
 from plans.actions import rulings
-from plans.facts import duty, lists
+from plans.facts import group_task
+from plans.facts.addresses import assignment_url
+from plans.facts.duty import KIND_LABELS, kinds_now
 from plans.facts.recorded import recorded
 from plans.forms.duties import ConditionForm, RulingForm
 from plans.forms.fields import say
@@ -84,10 +86,10 @@ def _ruling_page(
     """Show what may be ruled; with a kind chosen (``loai``), its form; take the form."""
     user = person(request)
     chosen = request.POST.get("kind") or request.GET.get("loai", "")
-    kind = next((one for one in duty.KIND_LABELS if one.value == chosen), None)
+    kind = next((one for one in KIND_LABELS if one.value == chosen), None)
     form, status = None, 200
     if kind is not None and kind not in possible:
-        messages.warning(request, f"“{duty.KIND_LABELS[kind]}” không áp dụng được cho nhiệm vụ lúc này.")
+        messages.warning(request, f"“{KIND_LABELS[kind]}” không áp dụng được cho nhiệm vụ lúc này.")
         kind = None
     if kind is not None and request.method == "POST":
         form = RulingForm(request.POST, request.FILES, kind=kind)
@@ -97,7 +99,7 @@ def _ruling_page(
             except PortalError as error:
                 say(form, error)
             else:
-                messages.success(request, f"Đã ghi quyết định: {duty.KIND_LABELS[kind].lower()}.")
+                messages.success(request, f"Đã ghi quyết định: {KIND_LABELS[kind].lower()}.")
                 return redirect(back)
         status = 422
     elif kind is not None:
@@ -105,8 +107,8 @@ def _ruling_page(
         form = RulingForm(kind=kind, initial=initial)
     context |= {
         "form": form,
-        "label": duty.KIND_LABELS[kind] if kind else "",
-        "kinds": [(one.value, duty.KIND_LABELS[one], one is kind) for one in possible],
+        "label": KIND_LABELS[kind] if kind else "",
+        "kinds": [(one.value, KIND_LABELS[one], one is kind) for one in possible],
         "back_url": back,
     }
     return render(request, "plans/ruling_form.html", context, status=status)
@@ -120,7 +122,7 @@ def duty_ruling(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("not this person's to decide")
     version = assignment.task.current
     assert version is not None
-    possible = duty.kinds_now(
+    possible = kinds_now(
         DeadlineKind(version.deadline_kind), _states([assignment], assignment.task), DoneRule.ALL, whole=False
     )
     context = {
@@ -129,7 +131,7 @@ def duty_ruling(request: HttpRequest, pk: int) -> HttpResponse:
         "who": assignment.agency.name,
         "whole_url": "",
     }
-    return _ruling_page(request, assignment, possible, context, lists.assignment_url(pk))
+    return _ruling_page(request, assignment, possible, context, assignment_url(pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,7 +142,7 @@ def group_ruling(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("not this person's to decide")
     version = task.current
     assert version is not None
-    possible = duty.kinds_now(
+    possible = kinds_now(
         DeadlineKind(version.deadline_kind),
         _states(rulings.leads(task), task),
         DoneRule(task.done_rule),
@@ -183,7 +185,7 @@ def duty_condition(request: HttpRequest, pk: int) -> HttpResponse:
         "heading": "Đã đến điều kiện",
         "hint": version.condition,
         "button": "Ghi nhận",
-        "back_url": lists.assignment_url(pk),
+        "back_url": assignment_url(pk),
     }
     return render(request, "plans/duty_form.html", context, status=status)
 
@@ -193,11 +195,11 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A task with all its agencies, filtered by the address (``loc``); the names are ready to copy."""
     user, task = person(request), _group(request, pk)
     wanted = request.GET.get("loc", "")
-    if wanted not in duty.MEMBER_CHOICES:
+    if wanted not in group_task.MEMBER_CHOICES:
         wanted = ""
     context = {
-        "page": duty.group_page(task, user, wanted, calendar.today(), rules=_may_rule(task, user)),
+        "page": group_task.group_page(task, user, wanted, calendar.today(), rules=_may_rule(task, user)),
         "wanted": wanted,
-        "choices": [("", "Tất cả"), *duty.MEMBER_CHOICES.items()],
+        "choices": [("", "Tất cả"), *group_task.MEMBER_CHOICES.items()],
     }
     return render(request, "plans/group_detail.html", context)

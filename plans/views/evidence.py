@@ -13,7 +13,7 @@ from agencies.errors import Conflict, PortalError
 from agencies.models import Document
 from plans.actions import evidence as actions
 from plans.facts import evidence as facts
-from plans.facts import lists
+from plans.facts.addresses import assignment_url
 from plans.forms.evidence import ReplaceForm
 from plans.forms.fields import say
 from plans.models import Assignment, DutyRequest, EvidenceLink, Progress, Ruling
@@ -118,7 +118,7 @@ def evidence_replace(request: HttpRequest, pk: int, period: str, link: int) -> H
         "code": assignment.task.code,
         "title": assignment.task.current.title if assignment.task.current else "",
         "period": report.period.name,
-        "detail_url": lists.assignment_url(pk),
+        "detail_url": assignment_url(pk),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_text": f"{settings.MAX_UPLOAD_BYTES // 1048576} MB",
         "accepted_names": files.ACCEPTED_NAMES,

@@ -8,8 +8,14 @@ from django.views.decorators.http import require_safe
 from agencies import calendar
 from agencies.permissions import Permission
 from agencies.text import format_day
-from plans.facts import dashboard, lists, task
+from plans.facts import dashboard
+from plans.facts.assignment_list import NOW
+from plans.facts.badges import plan_state_badge
+from plans.facts.dashboard_day import dashboard_on
 from plans.facts.plan_day import plan_page_on
+from plans.facts.plan_list import plan_rows
+from plans.facts.plan_page import plan_page
+from plans.facts.target_rows import target_rows
 from plans.forms.plans import AsOfForm, PlanTasksForm
 from plans.models import Plan
 from plans.views.people import person
@@ -18,7 +24,7 @@ from plans.views.people import person
 @require_safe
 def plan_list(request: HttpRequest) -> HttpResponse:
     """The plans the person may read."""
-    return render(request, "plans/plan_list.html", {"plans": lists.plan_rows(person(request))})
+    return render(request, "plans/plan_list.html", {"plans": plan_rows(person(request))})
 
 
 @require_safe
@@ -29,7 +35,7 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
     wanted, today = PlanTasksForm(request.GET).wanted(), calendar.today()
     form = AsOfForm(request.GET, today=today)
     day = form.day()
-    page = plan_page_on(plan, user, wanted, day) if day else task.plan_page(plan, user, wanted, today)
+    page = plan_page_on(plan, user, wanted, day) if day else plan_page(plan, user, wanted, today)
     amends = plan.province_id in user.provinces_with(Permission.PLAN_AMEND)
     context = {"plan": page, "as_of_form": form, "amends": amends, "replaces": plan.replaces_id is not None}
     return render(request, "plans/plan_detail.html", context, status=422 if form.errors else 200)
@@ -37,7 +43,7 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _by_now(request: HttpRequest) -> bool:
     """Tell whether figures are asked for by the agencies of today (``?don_vi=nay``)."""
-    return request.GET.get("don_vi") == lists.NOW
+    return request.GET.get("don_vi") == NOW
 
 
 @require_safe
@@ -53,12 +59,10 @@ def plan_dashboard(request: HttpRequest, code: str) -> HttpResponse:
     day = form.day()
     context = {
         "plan": plan,
-        "label": lists.plan_label(plan),
-        "state": lists.plan_state_badge(plan.state),
-        "figures": dashboard.dashboard_on(plan, day)
-        if day
-        else dashboard.dashboard(plan, user, by_now=_by_now(request)),
-        "targets": dashboard.target_rows(plan, day or today, user),
+        "label": plan.label,
+        "state": plan_state_badge(plan.state),
+        "figures": dashboard_on(plan, day) if day else dashboard.dashboard(plan, user, by_now=_by_now(request)),
+        "targets": target_rows(plan, day or today, user),
         "live": request.GET.get("dung") != "1" and day is None,
         "as_of_form": form,
         "past": day is not None,

@@ -17,8 +17,13 @@ from agencies.models import User
 from plans.actions import progress as actions
 from plans.actions import reviews
 from plans.actions.progress import Content
-from plans.facts import evidence, lists, task, windows
+from plans.facts import evidence, queues, windows
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import period_due_badge
 from plans.facts.recorded import refusal_of_reports
+from plans.facts.report_events import handed_back
+from plans.facts.task import quantity_text
+from plans.facts.versions import accepted_before, report_versions
 from plans.forms.evidence import EvidenceForms
 from plans.forms.fields import say
 from plans.forms.progress import CorrectForm, ProgressForm
@@ -68,7 +73,7 @@ class _Sheet:
     @property
     def quantities(self) -> list[str]:
         version = self.assignment.task.current
-        return [task.quantity_text(quantity) for quantity in version.quantities.all()] if version else []
+        return [quantity_text(quantity) for quantity in version.quantities.all()] if version else []
 
     def reread(self) -> None:
         """Read what is on record now (somebody was faster)."""
@@ -120,26 +125,26 @@ def _page(
 ) -> HttpResponse:
     assignment, version = sheet.assignment, sheet.assignment.task.current
     assert version is not None
-    history = task.report_versions(sheet.report, inside=True) if sheet.report else ()
+    history = report_versions(sheet.report, inside=True) if sheet.report else ()
     context: dict[str, Any] = {
         "form": form,
         "evidence_forms": evidence_forms,
         "code": assignment.task.code,
         "title": version.title,
         "agency": assignment.agency.name,
-        "plan": lists.plan_label(assignment.task.plan),
-        "detail_url": lists.assignment_url(assignment.pk),
+        "plan": assignment.task.plan.label,
+        "detail_url": assignment_url(assignment.pk),
         "period": sheet.period.name,
-        "period_due": lists.period_due_badge(sheet.window.due_on, calendar.today()),
+        "period_due": period_due_badge(sheet.window.due_on, calendar.today()),
         "quantities": sheet.quantities,
         "kept": [(row, str(row.id) in (form["drop"].value() or [])) for row in form.evidence],
-        "before": task.accepted_before(assignment, sheet.period.cut_off),
+        "before": accepted_before(assignment, sheet.period.cut_off),
         "returns": [row for row in history if row.decision and row.decision.returned],
-        "handed_back": task.handed_back(sheet.report) if sheet.report else "",
+        "handed_back": handed_back(sheet.report) if sheet.report else "",
         "correcting": next((row.correction_reason for row in history if row.draft and row.correction_reason), ""),
         "needs_head": sheet.needs_head,
         "keep_url": reverse("plans:progress_keep", args=[assignment.pk, sheet.period.code]),
-        "body": lists.deciding_body(assignment.province_id, assignment.agency_id, calendar.today()),
+        "body": queues.deciding_body(assignment.province_id, assignment.agency_id, calendar.today()),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_text": f"{settings.MAX_UPLOAD_BYTES // 1048576} MB",
         "accepted_names": files.ACCEPTED_NAMES,
@@ -254,7 +259,7 @@ def _already_sent(sheet: _Sheet, content: Content) -> bool:
 def _done(request: HttpRequest, sheet: _Sheet, report: Progress) -> HttpResponse:
     name = f"{sheet.assignment.task.code}, {sheet.period.name}"
     if report.state == Progress.State.SUBMITTED:
-        body = lists.deciding_body(sheet.assignment.province_id, sheet.assignment.agency_id, calendar.today())
+        body = queues.deciding_body(sheet.assignment.province_id, sheet.assignment.agency_id, calendar.today())
         messages.success(request, f"Đã gửi báo cáo nhiệm vụ {name}. {body} sẽ xem và duyệt.")
     elif report.state == Progress.State.WITH_HEAD:
         messages.success(
@@ -391,6 +396,6 @@ def progress_correct(request: HttpRequest, pk: int, period: str) -> HttpResponse
         "code": sheet.assignment.task.code,
         "title": version.title if version else "",
         "period": sheet.period.name,
-        "detail_url": lists.assignment_url(pk),
+        "detail_url": assignment_url(pk),
     }
     return render(request, "plans/progress_correct.html", context, status=422)

@@ -14,7 +14,9 @@ from agencies.errors import Conflict, PortalError
 from agencies.models import Agency
 from agencies.permissions import Permission
 from plans.actions import requests as actions
-from plans.facts import duty, lists
+from plans.facts import requests
+from plans.facts.addresses import assignment_url
+from plans.facts.duty import duty_panel
 from plans.forms.fields import say
 from plans.forms.requests import DeclineForm, ExtensionForm, GrantForm, RefusalForm, RequestFilterForm
 from plans.forms.steps import StepForm
@@ -39,7 +41,7 @@ def _form_page(
 ) -> HttpResponse:
     version = assignment.task.current
     assert version is not None
-    panel = duty.duty_panel(assignment, person(request), calendar.today())
+    panel = duty_panel(assignment, person(request), calendar.today())
     context = {
         "form": form,
         "code": assignment.task.code,
@@ -47,7 +49,7 @@ def _form_page(
         "who": assignment.agency.name,
         "day": panel.day,
         "extended": panel.extended,
-        "back_url": lists.assignment_url(assignment.pk),
+        "back_url": assignment_url(assignment.pk),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         **words,
     }
@@ -128,12 +130,12 @@ def request_list(request: HttpRequest) -> HttpResponse:
     user, today = person(request), calendar.today()
     form = RequestFilterForm(request.GET)
     said = form.cleaned_data if form.is_valid() else {}
-    found = duty.requests(user, today, state=said.get("state", ""), mine=bool(said.get("mine")))
+    found = requests.requests(user, today, state=said.get("state", ""), mine=bool(said.get("mine")))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page_obj": page,
-        "rows": duty.request_rows(page_rows(page), user, today),
+        "rows": requests.request_rows(page_rows(page), user, today),
         "active": sum(bool(value) for value in said.values()),
         "decides": bool(user.provinces_with(Permission.DUTY_RULE)),
     }
@@ -165,7 +167,7 @@ def _desk(
 ) -> HttpResponse:
     user, today = person(request), calendar.today()
     initial = {"revision": asked.revision}
-    page = duty.request_page(asked, user, today)
+    page = requests.request_page(asked, user, today)
     context = {
         "page": page,
         "grant_form": grant or GrantForm(initial=initial, agencies=_successors(asked)),
@@ -176,7 +178,7 @@ def _desk(
 
 def _successors(asked: DutyRequest) -> "QuerySet[Agency, Agency] | None":
     refusal = asked.kind == DutyRequest.Kind.REFUSAL
-    return duty.successors_of(asked, calendar.today()) if refusal else None
+    return requests.successors_of(asked, calendar.today()) if refusal else None
 
 
 @require_safe

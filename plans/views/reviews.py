@@ -16,8 +16,14 @@ from agencies.permissions import Permission
 from plans import policies
 from plans.actions import progress as actions
 from plans.actions import reviews as verbs
-from plans.facts import corrections, lists, stuck, task, windows
+from plans.facts import corrections, queues, stuck, windows
 from plans.facts import evidence as checks
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import lateness, time_badge
+from plans.facts.periods import Periods
+from plans.facts.plan import DeadlineFacts
+from plans.facts.task import quantity_text
+from plans.facts.versions import accepted_before, report_versions
 from plans.forms.approvals import ChosenForm
 from plans.forms.fields import say
 from plans.forms.reviews import AcceptForm, JudgeForm, QueueFilterForm, ReturnForm
@@ -33,7 +39,7 @@ PAGE = 25
 def review_queue(request: HttpRequest) -> HttpResponse:
     """The submitted reports that the person may decide, by due date, filtered by the address."""
     user, today = person(request), calendar.today()
-    waiting = lists.queue(user, today)
+    waiting = queues.queue(user, today)
     form = QueueFilterForm(
         request.GET,
         plans=Plan.objects.filter(pk__in=waiting.order_by().values("assignment__task__plan_id")),
@@ -41,14 +47,14 @@ def review_queue(request: HttpRequest) -> HttpResponse:
         periods=waiting.order_by("period__code").values_list("period__code", "period__name").distinct(),
     )
     wanted = form.wanted()
-    page = Paginator(lists.queue(user, today, wanted), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queues.queue(user, today, wanted), PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "active": wanted.active,
         "page_obj": page,
-        "rows": lists.queue_rows(page_rows(page), today),
+        "rows": queues.queue_rows(page_rows(page), today),
         "chooses": True,
-        "proposals": lists.proposals(user, today).count(),
+        "proposals": queues.proposals(user, today).count(),
         "stuck": stuck.stuck_reports(user, today),
         "reviews": bool(user.provinces_with(Permission.PROGRESS_DECIDE)),
     }
@@ -76,10 +82,10 @@ def review_many(request: HttpRequest) -> HttpResponse:
 def proposal_list(request: HttpRequest) -> HttpResponse:
     """Obstacles and proposals that the person may answer and nobody has."""
     user = person(request)
-    page = Paginator(lists.proposals(user, calendar.today()), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queues.proposals(user, calendar.today()), PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": lists.proposal_rows(page_rows(page)),
+        "rows": queues.proposal_rows(page_rows(page)),
         "reviews": bool(user.provinces_with(Permission.PROGRESS_DECIDE)),
     }
     return render(request, "plans/proposal_list.html", context)
@@ -119,7 +125,7 @@ def _desk(
     assignment, today = report.assignment, calendar.today()
     version = assignment.task.current
     assert version is not None
-    history = task.report_versions(report, inside=False)
+    history = report_versions(report, inside=False)
     now = history[0] if history else None
     user = person(request)
     evidence = checks.checked_rows(report.latest_id, user)
@@ -128,31 +134,25 @@ def _desk(
     context = {
         "report": report,
         "decides": decides,
-        "body": lists.deciding_body(report.province_id, assignment.agency_id, today),
+        "body": queues.deciding_body(report.province_id, assignment.agency_id, today),
         "code": assignment.task.code,
         "title": version.title,
         "agency": assignment.agency.name,
-        "plan": lists.plan_label(assignment.task.plan),
+        "plan": assignment.task.plan.label,
         "section": f"{assignment.task.section.code}. {assignment.task.section.title}",
-        "detail_url": lists.assignment_url(assignment.pk),
+        "detail_url": assignment_url(assignment.pk),
         "period": report.period.name,
         "due": f"{due_on:%d/%m/%Y}",
-        "lateness": lists.lateness(report.first_submitted_at, due_on),
-        "first_submitted": lists.moment(report.first_submitted_at),
-        "time": lists.time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, today),
-        "deadline": task.DeadlineFacts(
-            version.deadline_kind,
-            version.deadline_from,
-            version.deadline_to,
-            version.deadline_text,
-            version.deadline_origin,
-        ).shown,
-        "quantities": [task.quantity_text(quantity) for quantity in version.quantities.all()],
+        "lateness": lateness(report.first_submitted_at, due_on),
+        "first_submitted": calendar.moment(report.first_submitted_at),
+        "time": time_badge(assignment.state, version.deadline_kind, assignment.due_on, assignment.done_on, today),
+        "deadline": DeadlineFacts.of(version).shown,
+        "quantities": [quantity_text(quantity) for quantity in version.quantities.all()],
         "now": now,
-        "before": task.accepted_before(assignment, report.period.cut_off),
-        "corrections": corrections.corrections_of(
-            assignment, lists.Periods.of([assignment.task.plan_id], today), today
-        ).get(report.period_id, ()),
+        "before": accepted_before(assignment, report.period.cut_off),
+        "corrections": corrections.corrections_of(assignment, Periods.of([assignment.task.plan_id], today), today).get(
+            report.period_id, ()
+        ),
         "verdicts": [one for one in Verdict.choices if one[0] != Verdict.PENDING],
         "answerable": bool(now and (now.obstacles or now.proposals)),
         "replaced": next((row for row in history[1:] if row.in_force), None),

@@ -9,7 +9,7 @@ from agencies import calendar
 from agencies.errors import PortalError
 from plans.actions import carry_over, plans
 from plans.facts import carry_over as facts
-from plans.facts import lists
+from plans.facts.badges import state_badge, time_badge
 from plans.forms.bodies import Bodies
 from plans.forms.fields import say
 from plans.forms.successions import CarryForm, EndForm, PlanReplaceForm
@@ -40,7 +40,7 @@ def plan_end(request: HttpRequest, code: str) -> HttpResponse:
             else:
                 messages.success(request, "Đã ghi nhận kết thúc kế hoạch. Kế hoạch không nhận báo cáo nữa.")
                 return redirect("plans:plan_detail", code)
-    context = {"plan": plan, "label": lists.plan_label(plan), "form": form}
+    context = {"plan": plan, "label": plan.label, "form": form}
     return render(request, "plans/plan_end.html", context, status=422 if form.errors else 200)
 
 
@@ -61,7 +61,7 @@ def plan_replace(request: HttpRequest, code: str) -> HttpResponse:
             else:
                 messages.success(request, "Đã ghi kế hoạch được thay thế. Nhiệm vụ dở dang chưa được chuyển tiếp.")
                 return redirect("plans:plan_carry_over", code)
-    context = {"plan": plan, "label": lists.plan_label(plan), "form": form}
+    context = {"plan": plan, "label": plan.label, "form": form}
     return render(request, "plans/plan_replace.html", context, status=422 if form.errors else 200)
 
 
@@ -108,16 +108,16 @@ def plan_carry_over(request: HttpRequest, code: str) -> HttpResponse:
         form.rows = [row for row in form.rows if row.task_id not in gone]
     context = {
         "plan": plan,
-        "label": lists.plan_label(plan),
+        "label": plan.label,
         "old": plan.replaces,
-        "old_label": lists.plan_label(plan.replaces) if plan.replaces else "",
+        "old_label": plan.replaces.label if plan.replaces else "",
         "rows": rows,
         "offers": [
             {
                 "row": row,
                 "fields": fields,
-                "state": lists.state_badge(row.standing.state),
-                "time": lists.time_badge(
+                "state": state_badge(row.standing.state),
+                "time": time_badge(
                     row.standing.state, row.deadline_kind, row.standing.due_on, row.standing.done_on, today
                 ),
             }

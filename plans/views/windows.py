@@ -12,7 +12,7 @@ from agencies.errors import PortalError
 from agencies.models import Agency, User
 from plans import presets
 from plans.actions import windows as actions
-from plans.facts import exceptions, lists
+from plans.facts import exceptions
 from plans.forms.fields import say
 from plans.forms.windows import LateForm, OutageForm, PeriodForm
 from plans.models import Assignment, PartyRole, Plan, ReportingPeriod
@@ -59,7 +59,7 @@ def _page(
         "late_form": late or (LateForm(agencies=_agencies(user, period), auto_id="late_%s") if grants else None),
         "outage_form": outage or (OutageForm(auto_id="outage_%s") if grants else None),
         "period": period,
-        "plan": lists.plan_label(period.plan),
+        "plan": period.plan.label,
     }
     return render(request, "plans/period_exceptions.html", context, status=status)
 
@@ -149,7 +149,7 @@ def period_add(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "form": form,
         "plan": plan,
-        "label": lists.plan_label(plan),
+        "label": plan.label,
         "source": presets.SOURCE,
         "national": [(one.name, presets.span_of(one.kind, year)) for one in presets.PRESETS],
         "year": year,

@@ -14,9 +14,9 @@ from datetime import date
 
 from agencies.errors import Invalid
 from agencies.models import Agency
-from plans.facts.plan import TaskFacts, plan_facts
+from plans.facts.plan import TaskFacts, count_duties, duties_of, plan_facts
 from plans.models import Plan
-from plans.standing import Counts, State
+from plans.standing import State
 from reports.facts import lines
 from reports.facts.figures import OCCASIONAL, CountRow
 from reports.facts.head import Head, head_of, leadership_of, plan_name, standing_office
@@ -63,9 +63,7 @@ def _own(tasks: list[TaskFacts], agency: Agency) -> list[TaskFacts]:
 
 
 def _count(tasks: list[TaskFacts], label: str) -> CountRow:
-    duties = [duty for task in tasks for duty in task.assignments]
-    counts = Counts.of((duty.standing.bucket for duty in duties), sum(duty.not_updated for duty in duties))
-    return CountRow("", label, counts)
+    return CountRow("", label, count_duties(duties_of(tasks)))
 
 
 def agency_facts(plan: Plan, agency: Agency, *, year: int, as_of: date) -> AgencyReportFacts:

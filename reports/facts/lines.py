@@ -18,7 +18,7 @@ from datetime import date
 
 from agencies.models import Agency
 from plans.facts.corrections import corrections as corrected
-from plans.facts.plan import AssignmentFacts, PlanFacts, ReportFacts, TaskFacts, counting_day
+from plans.facts.plan import AssignmentFacts, PlanFacts, ReportFacts, TaskFacts, count_duties, count_tasks, counting_day
 from plans.facts.recorded import latest_period
 from plans.models import Plan, ReportingPeriod
 from plans.standing import BUCKET_LABELS, Bucket, Counts, DeadlineKind, State, Time
@@ -211,17 +211,7 @@ def by_section(facts: PlanFacts) -> CountTable:
     sections: dict[tuple[str, str], list[TaskFacts]] = {}
     for task in rated(facts):
         sections.setdefault((task.section_code, task.section_title), []).append(task)
-    rows = tuple(
-        CountRow(
-            code,
-            title,
-            Counts.of(
-                (task.standing.bucket for task in tasks),
-                sum(any(duty.not_updated for duty in task.assignments) for task in tasks),
-            ),
-        )
-        for (code, title), tasks in sections.items()
-    )
+    rows = tuple(CountRow(code, title, count_tasks(tasks)) for (code, title), tasks in sections.items())
     return CountTable("nhiệm vụ", rows, CountRow("", "Tổng số", facts.task_counts))
 
 
@@ -243,10 +233,7 @@ def duties_by_agency(tasks: Iterable[TaskFacts], order: dict[int, int]) -> list[
 
 def by_agency(tasks: Sequence[TaskFacts], total: Counts, order: dict[int, int]) -> CountTable:
     """Count assignments by agency; each member of a group has its own."""
-    rows = tuple(
-        CountRow("", name, Counts.of((duty.standing.bucket for duty in duties), sum(d.not_updated for d in duties)))
-        for name, duties in duties_by_agency(tasks, order)
-    )
+    rows = tuple(CountRow("", name, count_duties(duties)) for name, duties in duties_by_agency(tasks, order))
     return CountTable("phân công", rows, CountRow("", "Tổng số", total))
 
 

@@ -28,17 +28,9 @@ from agencies import calendar, seals
 from agencies.models import Designation, Event, Membership, TrailHead, User, Verdict
 from agencies.permissions import Permission, Role
 from agencies.text import format_day, format_decimal
-from plans.facts import lists
-from plans.facts.lists import Badge
-from plans.models import (
-    Assignment,
-    PeriodClose,
-    PeriodReopening,
-    Plan,
-    Progress,
-    ProgressVersion,
-    Task,
-)
+from plans.facts.addresses import assignment_url
+from plans.facts.badges import Badge
+from plans.models import Assignment, PeriodClose, PeriodReopening, Plan, Progress, ProgressVersion, Task
 from reports.models import ReportRun
 
 ACTION_LABELS = {
@@ -230,7 +222,7 @@ class Name:
 
 def _progress(keys: list[str]) -> dict[str, Name]:
     return {
-        str(pk): Name(f"Báo cáo {period}, nhiệm vụ {code}, {agency}", lists.assignment_url(assignment))
+        str(pk): Name(f"Báo cáo {period}, nhiệm vụ {code}, {agency}", assignment_url(assignment))
         for pk, period, code, agency, assignment in Progress.objects.filter(pk__in=keys).values_list(
             "pk", "period__name", "assignment__task__code", "assignment__agency__name", "assignment_id"
         )
@@ -239,14 +231,14 @@ def _progress(keys: list[str]) -> dict[str, Name]:
 
 def _assignments(keys: list[str]) -> dict[str, Name]:
     return {
-        str(pk): Name(f"Phân công nhiệm vụ {code}, {agency}", lists.assignment_url(pk))
+        str(pk): Name(f"Phân công nhiệm vụ {code}, {agency}", assignment_url(pk))
         for pk, code, agency in Assignment.objects.filter(pk__in=keys).values_list("pk", "task__code", "agency__name")
     }
 
 
 def _plans(keys: list[str]) -> dict[str, Name]:
     return {
-        str(plan.pk): Name(lists.plan_label(plan), reverse("plans:plan_detail", args=[plan.code]))
+        str(plan.pk): Name(plan.label, reverse("plans:plan_detail", args=[plan.code]))
         for plan in Plan.objects.filter(pk__in=keys)
     }
 
@@ -401,7 +393,7 @@ def _text(label: str, key: str, value: Any) -> str:
             return (
                 format_day(date.fromisoformat(value))
                 if len(value) == 10
-                else lists.moment(datetime.fromisoformat(value))
+                else calendar.moment(datetime.fromisoformat(value))
             )
         except ValueError:
             return value
@@ -485,8 +477,8 @@ def event_rows(page: "QuerySet[Event, Event]") -> tuple[EventRow, ...]:
     return tuple(
         EventRow(
             sequence=event.sequence,
-            time=lists.moment(event.happened_at),
-            iso=lists.iso(event.happened_at),
+            time=calendar.moment(event.happened_at),
+            iso=calendar.iso(event.happened_at),
             who=str(event.actor) if event.actor else "Hệ thống",
             username=event.actor.username if event.actor else "",
             action=action_label(event.action),
@@ -569,8 +561,8 @@ def history(user: User, label: str, pk: str) -> History | None:
         rows=tuple(
             HistoryRow(
                 sequence=event.sequence,
-                time=lists.moment(event.happened_at),
-                recorded=lists.moment(event.recorded_at),
+                time=calendar.moment(event.happened_at),
+                recorded=calendar.moment(event.recorded_at),
                 who=str(event.actor) if event.actor else "Hệ thống",
                 username=event.actor.username if event.actor else "",
                 action=action_label(event.action),

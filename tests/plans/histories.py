@@ -16,7 +16,7 @@ from agencies.errors import PortalError
 from agencies.models import Agency, Event, GroupMembership, User
 from plans import builder
 from plans.actions import groups, plans, progress, requests, rulings
-from plans.facts.lists import bucket_condition
+from plans.facts.buckets import bucket_condition
 from plans.models import Assignment, DutyRequest, PartyRole, Plan, PlanRollup, Progress, Task, TaskVersion
 from plans.standing import Bucket, State
 from tests.conftest import Small, pdf_upload

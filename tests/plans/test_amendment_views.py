@@ -286,7 +286,8 @@ def test_the_plan_of_a_past_day_is_filtered_and_shows_an_officer_only_the_own_ag
 
 def test_the_dashboard_of_yesterday_counts_like_the_roll_ups_of_yesterday(small, run_jobs, enter):
     from plans import builder
-    from plans.facts.dashboard import dashboard, dashboard_on
+    from plans.facts.dashboard import dashboard
+    from plans.facts.dashboard_day import dashboard_on
 
     with calendar.held_at(at(2021, 12, 9)):
         small.accept(done_on=date(2021, 12, 1))

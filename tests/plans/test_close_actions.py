@@ -12,7 +12,8 @@ from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Event, Membership
 from agencies.models.event import GENESIS
 from plans.actions import closes, progress
-from plans.facts import closes as facts
+from plans.facts.close_difference import difference
+from plans.facts.snapshot import content_of, digest_of, snapshot
 from plans.models import PeriodClose, PeriodReopening, Progress, ReportingPeriod
 from tests.conftest import pdf_upload
 
@@ -46,7 +47,7 @@ def closed(small, reviewer) -> PeriodClose:
 
 
 def duty(close: PeriodClose, small, task: str, agency: str) -> dict:
-    content = facts.content_of(close)
+    content = content_of(close)
     wanted = small.assignment(task, agency).pk
     return next(one for one in content["assignments"] if one["assignment"] == wanted)
 
@@ -148,7 +149,7 @@ def test_a_report_that_waits_and_a_silent_duty_are_sealed_as_what_they_are(small
 
 
 def test_the_counts_are_those_of_the_one_way_to_count(small, closed):
-    content = facts.content_of(closed)
+    content = content_of(closed)
     from plans.facts.plan import plan_facts
 
     truth = plan_facts(small.plan, closed.as_of)
@@ -164,7 +165,7 @@ def test_the_figures_of_the_cut_off_are_sealed_beside_those_of_the_close(small, 
     with at(16):
         small.accept("5", "SYT", done_on=date(2021, 11, 29))
     with at(21):
-        content = facts.content_of(closes.close(period=small.period(), by=reviewer))
+        content = content_of(closes.close(period=small.period(), by=reviewer))
     assert content["counts"]["assignments"]["done_on_time"] == 2
     frozen = content["at_cut_off"]
     assert (frozen["as_of"], frozen["counts"]["assignments"]["done_on_time"]) == ("2021-12-14", 1)
@@ -180,12 +181,12 @@ def test_the_framework_versions_of_the_indices_are_sealed(small, reviewer):
     Framework.objects.create(index=index, version="2021", legal_document="Quyết định A", year_from=2021)
     Framework.objects.create(index=index, version="2012", year_from=2012, year_to=2020)
     with at(21):
-        content = facts.content_of(closes.close(period=small.period(), by=reviewer))
+        content = content_of(closes.close(period=small.period(), by=reviewer))
     assert [(one["index"], one["version"]) for one in content["frameworks"]] == [("PAR", "2021")]
 
 
 def test_the_text_is_canonical_and_its_digest_is_sealed(closed):
-    assert facts.digest_of(closed.content) == closed.sha256
+    assert digest_of(closed.content) == closed.sha256
     again = json.dumps(json.loads(closed.content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert again == closed.content
 
@@ -207,7 +208,7 @@ def test_closing_costs_the_same_for_few_reports_as_for_many(small, reviewer, dja
 
     def cost() -> int:
         with at(21), CaptureQueriesContext(connection) as seen:
-            facts.snapshot(small.period(), date(2021, 12, 21))
+            snapshot(small.period(), date(2021, 12, 21))
         return len(seen)
 
     small.submit("1", "STP")
@@ -236,7 +237,7 @@ def test_reviews_and_corrections_go_on_and_the_sealed_figures_stay(small, review
         progress.accept(progress=sent, revision=None, by=reviewer)
         closed.refresh_from_db()
         assert closed.content == text
-        found = facts.difference(facts.content_of(closed), facts.snapshot(small.period(), calendar.today()))
+        found = difference(content_of(closed), snapshot(small.period(), calendar.today()))
     rows = {one.code: one for one in found.duties}
     changed = {one.label: (one.before, one.after) for one in rows["1"].changes}
     assert changed["Ngày hoàn thành"] == ("01/12/2021", "02/12/2021")
@@ -250,7 +251,7 @@ def test_reviews_and_corrections_go_on_and_the_sealed_figures_stay(small, review
 
 def test_nothing_differs_right_after_a_close(small, closed):
     with at(21):
-        assert facts.difference(facts.content_of(closed), facts.snapshot(small.period(), date(2021, 12, 21))).nothing
+        assert difference(content_of(closed), snapshot(small.period(), date(2021, 12, 21))).nothing
 
 
 def test_a_close_and_a_reopening_are_never_changed(small, reviewer, closed):
@@ -343,7 +344,7 @@ def test_two_closes_of_a_period_show_what_came_in_between(small, reviewer, close
         closes.reopen(close=closed, **APPROVAL, expires_on=date(2021, 12, 24), by=reviewer)
         small.submit("3", "STP")
         second = closes.close(period=small.period(), by=reviewer)
-    found = facts.difference(facts.content_of(closed), facts.content_of(second))
+    found = difference(content_of(closed), content_of(second))
     (row,) = found.duties
     assert (row.code, row.agency) == ("3", "Sở Tư pháp")
     assert "Sở Tư pháp" not in row.came_after[0] and "lần 1" in row.came_after[0]

@@ -9,7 +9,8 @@ from agencies import calendar
 from agencies.errors import Conflict, Invalid
 from agencies.models import Event
 from plans.actions import closes, plans, progress, windows
-from plans.facts import closes as facts
+from plans.facts.close_difference import difference
+from plans.facts.snapshot import content_of
 from plans.facts.windows import closed_expression, closes_expression, window
 from plans.models import PeriodClose, ReportingPeriod, WindowException
 
@@ -82,7 +83,7 @@ def test_a_late_report_after_the_close_leaves_the_sealed_figures_and_a_second_cl
         second = closes.close(period=small.period(), number=2, by=reviewer)
         with pytest.raises(Invalid):
             small.submit("2", "SNV")
-    found = facts.difference(facts.content_of(closed), facts.content_of(second))
+    found = difference(content_of(closed), content_of(second))
     assert {(row.code, row.agency) for row in found.duties} == {("3", "Sở Tư pháp"), ("5", "Sở Y tế")}
     closed.refresh_from_db()
     assert (closed.content, closed.sha256) == sealed

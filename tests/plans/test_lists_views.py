@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agencies import calendar
 from plans.actions import amendments, plans, progress
-from plans.facts.lists import bucket_condition
+from plans.facts.buckets import bucket_condition
 from plans.models import Assignment, PartyRole, Plan, TaskVersion
 from plans.standing import Bucket, State, bucket_of
 

@@ -330,7 +330,7 @@ def test_an_edited_snapshot_is_named(unguarded, closed):
 
 
 def test_a_snapshot_edited_together_with_its_digest_is_found(unguarded, closed):
-    from plans.facts.closes import digest_of
+    from plans.facts.snapshot import digest_of
 
     content = closed.content.replace("done_on_time", "done_late", 1)
     PeriodClose.objects.filter(pk=closed.pk).update(content=content, sha256=digest_of(content))
@@ -339,7 +339,7 @@ def test_a_snapshot_edited_together_with_its_digest_is_found(unguarded, closed):
 
 @pytest.mark.parametrize("content", ["{}", "[]", "x"])
 def test_a_snapshot_replaced_by_nonsense_is_named_and_stops_nothing(unguarded, closed, content):
-    from plans.facts.closes import digest_of
+    from plans.facts.snapshot import digest_of
 
     PeriodClose.objects.filter(pk=closed.pk).update(content=content, sha256=digest_of(content))
     found(code="close_row", pk=str(closed.pk))

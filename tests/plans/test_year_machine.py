@@ -28,7 +28,8 @@ from agencies import calendar
 from agencies.actions import directory
 from agencies.errors import PortalError
 from plans.actions import progress, requests, windows
-from plans.facts import lists
+from plans.facts.badges import lateness
+from plans.facts.buckets import bucket_condition
 from plans.models import Decision, DutyRequest, Progress, ProgressVersion
 from plans.standing import Bucket
 from tests.conftest import Small, build_small, pdf_upload
@@ -328,7 +329,7 @@ class Year(RuleBasedStateMachine):
             day = standing[0]
             assert report.first_submitted_at is not None
             late = (day - DUE[period]).days
-            badge = lists.lateness(report.first_submitted_at, DUE[period])
+            badge = lateness(report.first_submitted_at, DUE[period])
             assert badge.text == (f"Nộp muộn {late} ngày" if late > 0 else "Nộp đúng hạn")
         with self.at():
             for pair in DUTIES:
@@ -344,7 +345,7 @@ class Year(RuleBasedStateMachine):
                 counted = [
                     bucket
                     for bucket in Bucket
-                    if type(duty).objects.filter(lists.bucket_condition(bucket, self.day), pk=duty.pk).exists()
+                    if type(duty).objects.filter(bucket_condition(bucket, self.day), pk=duty.pk).exists()
                 ]
                 assert counted == [wanted], (pair, duty.done_on, due, counted)
 

@@ -14,7 +14,7 @@ from agencies import calendar, constraints
 from agencies.errors import Conflict, Invalid
 from agencies.models import Event
 from plans.actions import closes
-from plans.facts.closes import content_of
+from plans.facts.snapshot import content_of
 from plans.models import PeriodClose, Progress
 from tests.conftest import Small, build_small
 from tests.services.test_two_at_once import race

@@ -2,7 +2,7 @@
 
 from plans.actions import progress, reviews
 from plans.facts.recorded import drifted
-from plans.facts.task import report_versions
+from plans.facts.versions import report_versions
 from plans.models import ProgressVersion
 
 
