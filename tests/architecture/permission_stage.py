@@ -28,8 +28,9 @@ from agencies.models import Agency, Event, Job, Membership, Notice, ProvinceSucc
 from agencies.permissions import Role
 from indicators.actions import catalogue
 from indicators.models import Index
-from parportal.access import INSTALLER, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
+from parportal.access_lines import Line, Row
 from parportal.addresses import every_address
+from parportal.seats import INSTALLER, WITHOUT_MEMBERSHIP, Relation, Seat
 from plans.actions import amendments, closes, plans, progress, reminders, requests, reviews, rulings
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
