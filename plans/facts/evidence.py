@@ -39,6 +39,7 @@ class UsedBy:
     code: str
     agency: str
     url: str
+    assignment_id: int
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,7 @@ def _used_by(rows: Iterable[Mapping[str, object]]) -> tuple[UsedBy, ...]:
                 or row["version__progress__assignment__agency__name"]
             ),
             assignment_url(pk),
+            pk,
         )
     return tuple(found.values())
 
