@@ -14,12 +14,13 @@ from agencies.actions import jobs, trail
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Agency, AgencyGroup, Province, User
 from agencies.permissions import Permission
-from agencies.text import fold, nfc
+from agencies.text import fold, format_day, nfc
 from indicators.models import Component, Index
 from plans import builder
 from plans.actions.progress import REFRESH_PLAN
 from plans.actions.rulings import told_of_duty
 from plans.models import (
+    Amendment,
     Assignment,
     PartyRole,
     Plan,
@@ -275,10 +276,22 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
     """Give every task to its agencies as of a day; a group's members are asked on that day.
 
     Idempotent: what is assigned stays. Returns how many assignments are new. Raises Conflict
-    (``plan_not_issued``): a plan still being drafted assigns nothing.
+    (``plan_not_issued``: a plan still being drafted assigns nothing; ``amendment_waits``: the text of a later day
+    is known already, and the duties of today would not follow it).
     """
     if plan.state != Plan.State.ISSUED:
         raise Conflict("plan_not_issued", "Kế hoạch chưa ban hành nên chưa giao nhiệm vụ được.")
+    waits = (
+        Amendment.objects.filter(plan=plan, state=Amendment.State.CONFIRMED, effective_on__gt=on)
+        .order_by("effective_on")
+        .first()
+    )
+    if waits is not None:
+        raise Conflict(
+            "amendment_waits",
+            f"Văn bản {waits.number} sửa đổi kế hoạch từ ngày {format_day(waits.effective_on)}. Hãy giao nhiệm vụ từ "
+            "ngày đó.",
+        )
     with transaction.atomic():
         existing = set(Assignment.objects.filter(task__plan=plan).values_list("task_id", "agency_id", "role"))
         members: dict[int, list[Agency]] = {}
@@ -380,7 +393,9 @@ def replace(*, old: Plan, new: Plan, by: User | None) -> Plan:
     """
     may_end(new, by)
     with transaction.atomic():
-        row = Plan.objects.select_for_update(of=("self",)).get(pk=new.pk)
+        # Both, in one order: two plans that replace each other at the same moment must not make a circle.
+        list(Plan.objects.select_for_update(of=("self",)).filter(pk__in=(new.pk, old.pk)).order_by("pk"))
+        row, old = Plan.objects.get(pk=new.pk), Plan.objects.get(pk=old.pk)
         if not Plan.objects.replaceable_by(row).filter(pk=old.pk).exists():
             raise Invalid(
                 "not_replaceable",

@@ -24,12 +24,12 @@ from plans.standing import DueOrigin, State
 
 
 def may_move(province_id: int, by: User) -> bool:
-    """Tell whether the person moves duties: a reviewer of the province's standing office of today."""
+    """Tell whether the person moves duties: a reviewer of the standing office, or of the second body (its duties)."""
     return province_id in by.provinces_with(Permission.DUTY_ASSIGN) and (
         Designation.objects.filter(
             valid_on(calendar.today()),
             province_id=province_id,
-            role=Designation.Role.STANDING_OFFICE,
+            role__in=(Designation.Role.STANDING_OFFICE, Designation.Role.SECOND_REVIEWER),
             agency_id__in=by.agency_ids(),
         ).exists()
     )
@@ -50,6 +50,7 @@ def _checked(assignment: Assignment, reorganisation: Reorganisation, by: User) -
     )
     if row.agency not in holders(reorganisation):
         raise Invalid("not_concerned", f"{row.agency} không thuộc phương án này.")
+    _must_not_be_own(row.agency, by)
     if DutyTransfer.objects.filter(assignment=row, reorganisation=reorganisation).exists():
         raise _decided(row)
     if row.valid_to is not None:
@@ -63,6 +64,17 @@ def _checked(assignment: Assignment, reorganisation: Reorganisation, by: User) -
             "trước, rồi chuyển giao.",
         )
     return row
+
+
+def _must_not_be_own(agency: Agency, by: User) -> None:
+    """Raise Refused (``own_agency``, ``not_designated``) unless the person decides about the agency (domain rule 6)."""
+    if agency.pk in by.agency_ids():
+        raise Refused(
+            "own_agency",
+            f"Nhiệm vụ này của {agency}, cơ quan của bạn. Việc chuyển giao do cơ quan thẩm định thứ hai xác nhận.",
+        )
+    if not Agency.objects.reviewed_by(by, calendar.today(), Permission.DUTY_ASSIGN).filter(pk=agency.pk).exists():
+        raise Refused("not_designated", f"Nhiệm vụ của {agency} do cơ quan khác được phân công xác nhận.")
 
 
 def _end(row: Assignment, reorganisation: Reorganisation) -> date:
@@ -174,6 +186,13 @@ def transfer(
             if agency.pk not in named and not reason:
                 said = f"Phương án không nêu {agency}. Hãy ghi lý do chọn cơ quan này."
                 raise Invalid("reason_required", said, fields={"reason": said})
+        for over in _over(row, chosen):
+            if not reason:
+                said = (
+                    f"{over.agency} đã {State(over.state).label.lower()} phần việc của mình trong nhiệm vụ này, nên "
+                    "phần dở dang nhận thêm sẽ không được theo dõi. Hãy chọn cơ quan khác, hoặc ghi lý do."
+                )
+                raise Invalid("reason_required", said, fields={"reason": said})
         if [agency.pk for agency in chosen] == [row.agency_id]:
             said = "Cơ quan nhận là chính cơ quan đang giữ. Hãy chọn “giữ nguyên” kèm lý do."
             raise Invalid("receiver_required", said, fields={"to": said})
@@ -193,6 +212,21 @@ def transfer(
             receivers=[{"agency": one.agency_id, "assignment": one.pk} for one in going_on],
         )
     return going_on
+
+
+def _over(row: Assignment, chosen: Sequence[Agency]) -> list[Assignment]:
+    """Return the duties of the receivers in the same task on which nothing more will be done."""
+    return list(
+        Assignment.objects.filter(
+            task_id=row.task_id,
+            agency__in=chosen,
+            role=row.role,
+            valid_to__isnull=True,
+            state__in=(State.DONE, State.CANCELLED),
+        )
+        .exclude(pk=row.pk)
+        .select_related("agency")
+    )
 
 
 def _receive(

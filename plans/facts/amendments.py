@@ -26,6 +26,7 @@ from plans.facts.badges import Badge
 from plans.models import (
     Amendment,
     Assignment,
+    DutyRequest,
     PartyRole,
     Plan,
     Progress,
@@ -412,6 +413,7 @@ def _task_warnings(
     base: TaskVersion | None,
     duties: Sequence[Assignment],
     waiting: int,
+    asked: int,
 ) -> tuple[list[str], list[tuple[str, str]]]:
     warnings: list[str] = []
     obstacles: list[tuple[str, str]] = []
@@ -427,6 +429,11 @@ def _task_warnings(
                     f"{format_day(amendment.effective_on)} nên không nhận nhiệm vụ được. Hãy chọn cơ quan khác.",
                 )
             )
+    if asked:
+        warnings.append(
+            f"{asked} đề nghị (gia hạn, không thuộc trách nhiệm) đang chờ quyết định; hãy quyết định trước, vì phần "
+            "việc chuyển đi thì không đồng ý được nữa."
+        )
     if waiting:
         warnings.append(f"{waiting} báo cáo đang chờ duyệt; báo cáo được giữ nguyên và vẫn duyệt được.")
     if line.dropped:
@@ -499,6 +506,11 @@ def _task_lines(amendment: Amendment) -> list[Line]:
     ):
         reports[row["assignment_id"]] = row["reports"]
         waiting[row["assignment__task_id"]] += row["waiting"]
+    asking = set(
+        DutyRequest.objects.filter(assignment__task__in=of, state=DutyRequest.State.OPEN).values_list(
+            "assignment_id", flat=True
+        )
+    )
     members = Members(amendment.effective_on)
     found = []
     for task_id, some in versions.items():
@@ -513,7 +525,8 @@ def _task_lines(amendment: Amendment) -> list[Line]:
             moves = _moved_then(amendment, own, reports)
         else:
             moves = moves_of(line, base, members, own, reports)
-            warnings, obstacles = _task_warnings(amendment, line, base, own, waiting[task_id])
+            asked = sum(move.assignment_id in asking for move in moves.loses)
+            warnings, obstacles = _task_warnings(amendment, line, base, own, waiting[task_id], asked)
             obstacles += _late_obstacles(line, base, f"Nhiệm vụ {line.task.code}")
         words = task_words(line)
         found.append(

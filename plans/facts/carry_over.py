@@ -34,6 +34,8 @@ class Heirs:
             Succession.objects.filter(
                 Q(province_id__in=provinces) | Q(successor__province_id=home), effective_on__lte=on
             )
+            # Who took over functions of a body does not stand for it.
+            .exclude(kind=Succession.Kind.TRANSFER)
             .select_related("successor")
             .order_by("pk")
         ):

@@ -146,12 +146,14 @@ def _heads(plan: Plan, on: date) -> dict[int, list[str]]:
     return found
 
 
-def _frameworks(plan: Plan, year: int) -> list[dict[str, Any]]:
+def _frameworks(plan: Plan, year: int, as_of: date) -> list[dict[str, Any]]:
     """Return the framework versions of the indices that the plan serves: those named, and those of the year."""
-    serves = TaskComponent.objects.filter(version__task__plan=plan)
+    serves = TaskComponent.objects.filter(version__in=TaskVersion.objects.filter(task__plan=plan).in_force(as_of))
     indices = set(serves.values_list("index_id", flat=True))
     indices |= set(
-        TargetVersion.objects.filter(target__plan=plan, index__isnull=False).values_list("index_id", flat=True)
+        TargetVersion.objects.filter(target__plan=plan, index__isnull=False)
+        .in_force(as_of)
+        .values_list("index_id", flat=True)
     )
     indices |= set(plan.sections.filter(index__isnull=False).values_list("index_id", flat=True))
     named = serves.filter(component__isnull=False).values("component__framework_id")
@@ -170,17 +172,18 @@ def _frameworks(plan: Plan, year: int) -> list[dict[str, Any]]:
 
 
 def _versions_on(plan: Plan, as_of: date) -> dict[str, dict[int, dict[str, int]]]:
-    """Return the version of each task and target in force: id → version id and number."""
+    """Return the version of each task and target in force, never a draft's: id → version id and number."""
     found: dict[str, dict[int, dict[str, int]]] = {"tasks": {}, "targets": {}}
-    in_force = Q(effective_from__isnull=True) | Q(effective_from__lte=as_of)
     for pk, task_id, number in (
-        TaskVersion.objects.filter(in_force, task__plan=plan)
+        TaskVersion.objects.filter(task__plan=plan)
+        .in_force(as_of)
         .order_by("task_id", "number")
         .values_list("pk", "task_id", "number")
     ):
         found["tasks"][task_id] = {"id": pk, "number": number}
     for pk, target_id, number in (
-        TargetVersion.objects.filter(in_force, target__plan=plan)
+        TargetVersion.objects.filter(target__plan=plan)
+        .in_force(as_of)
         .order_by("target_id", "number")
         .values_list("pk", "target_id", "number")
     ):
@@ -221,7 +224,7 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
     plan = Plan.objects.select_related("province", "sub_plan_of").get(pk=period.plan_id)
     facts: PlanFacts = plan_facts(plan, as_of, with_reports=False)
     reports, heads, versions = _reports(period), _heads(plan, as_of), _versions_on(plan, as_of)
-    frozen = plan_facts(plan, period.cut_off, with_reports=False)
+    frozen = plan_facts(plan, period.cut_off, with_reports=False, asked=period)
     duties = []
     buckets: dict[int, list[Bucket]] = defaultdict(list)
     unheard: dict[int, int] = defaultdict(int)
@@ -302,7 +305,7 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
             },
             "agencies": _by_agency(frozen),
         },
-        "frameworks": _frameworks(plan, period.year),
+        "frameworks": _frameworks(plan, period.year, as_of),
         "targets": [
             {"target": target_id, "version": version} for target_id, version in sorted(versions["targets"].items())
         ],
