@@ -293,6 +293,10 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
             "ngày đó.",
         )
     with transaction.atomic():
+        # What confirmed amendments changed since: the text of today is what is handed out.
+        amended = TaskVersion.objects.filter(task__plan=plan, amendment__state=Amendment.State.CONFIRMED)
+        for task_id in amended.order_by("task_id").values_list("task_id", flat=True).distinct():
+            builder.refresh_task(task_id)
         existing = set(Assignment.objects.filter(task__plan=plan).values_list("task_id", "agency_id", "role"))
         members: dict[int, list[Agency]] = {}
         new = []

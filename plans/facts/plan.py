@@ -338,15 +338,13 @@ def count_tasks(tasks: Collection[TaskFacts]) -> Counts:
     )
 
 
-def plan_facts(
-    plan: Plan, as_of: date, *, with_reports: bool = True, asked: ReportingPeriod | None = None
-) -> PlanFacts:
+def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True, of: ReportingPeriod | None = None) -> PlanFacts:
     """Return the plan as it stood at the end of a day, in a fixed number of queries.
 
-    ``asked``: the period of which "chưa cập nhật" is asked (None: the latest of that day).
+    ``of``: the period of which "chưa cập nhật" is asked (None: the latest of that day).
     """
     record = recorded(plan, as_of)
-    period = asked or latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    period = of or latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
     period_id = period.pk if period else None
     ended = plan.ended_at is not None and plan.ended_at < calendar.end_of(as_of)
     names: dict[int, list[AgencyName]] = defaultdict(list)

@@ -224,7 +224,7 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
     plan = Plan.objects.select_related("province", "sub_plan_of").get(pk=period.plan_id)
     facts: PlanFacts = plan_facts(plan, as_of, with_reports=False)
     reports, heads, versions = _reports(period), _heads(plan, as_of), _versions_on(plan, as_of)
-    frozen = plan_facts(plan, period.cut_off, with_reports=False, asked=period)
+    frozen = plan_facts(plan, period.cut_off, with_reports=False, of=period)
     duties = []
     buckets: dict[int, list[Bucket]] = defaultdict(list)
     unheard: dict[int, int] = defaultdict(int)
