@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from agencies.forms import options
 from agencies.models import Agency, Verdict
 from plans.facts.evidence import EvidenceRow
 from plans.facts.queues import ASKED_CHOICES, LATE_CHOICES, QueueWanted
@@ -57,7 +58,7 @@ class ReturnForm(VerdictsForm):
 
     reason_code = forms.ChoiceField(
         label="Loại lý do",
-        choices=[("", "Chọn loại lý do"), *Decision.Reason.choices],
+        choices=[("", "Chọn loại lý do"), *options(Decision.Reason.choices)],
         error_messages={"required": "Cần chọn loại lý do trả lại."},
     )
     reason = forms.CharField(

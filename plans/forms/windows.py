@@ -3,13 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
 from agencies.actions.documents import Upload
-from agencies.forms import VietnameseDateField
+from agencies.forms import VietnameseDateField, options
 from agencies.models import Agency
-from plans.forms.fields import AgencyField
+from plans.forms.fields import AgencyField, document_file, document_number_field, uploaded, why, year_field
 from plans.models import ReportingPeriod
 from plans.presets import Span
 
@@ -18,8 +17,8 @@ class LateForm(forms.Form):
     """Letting one agency report late."""
 
     agency = AgencyField("Cơ quan", "Chọn cơ quan")
-    expires_on = VietnameseDateField(label="Nhận đến hết ngày")
-    reason = forms.CharField(label="Lý do", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    expires_on = VietnameseDateField(label="Nhận đến hết ngày", missing="Cần ghi ngày cuối cùng nhận báo cáo.")
+    reason = why("Lý do", rows=2)
 
     def __init__(self, *args: Any, agencies: "QuerySet[Agency]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,31 +31,25 @@ class LateForm(forms.Form):
 class OutageForm(forms.Form):
     """Extending a period for everybody."""
 
-    document_number = forms.CharField(label="Số, ký hiệu văn bản gia hạn", required=False, max_length=100)
+    document_number = document_number_field("Số, ký hiệu văn bản gia hạn", required=True)
     expires_on = VietnameseDateField(label="Hạn nộp mới")
-    reason = forms.CharField(
-        label="Sự cố, lý do", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    file = forms.FileField(label="Văn bản (tệp)", required=False, allow_empty_file=True)
+    reason = why("Sự cố, lý do", rows=2)
+    file = document_file("Văn bản (tệp)")
 
     def upload(self) -> Upload | None:
         """Return the document's file."""
-        chosen: UploadedFile | None = self.cleaned_data.get("file")
-        if not chosen:
-            return None
-        return Upload(
-            name=chosen.name or "",
-            size=chosen.size or 0,
-            content=chosen,
-            number=self.cleaned_data["document_number"],
-        )
+        return uploaded(self.cleaned_data.get("file"), number=self.cleaned_data["document_number"])
 
 
 class PeriodForm(forms.Form):
     """A period of the national calendar, or one of the plan's own. Blank days: those of the calendar."""
 
-    kind = forms.ChoiceField(label="Loại kỳ", choices=ReportingPeriod.Kind.choices)
-    year = forms.IntegerField(label="Năm", min_value=2000, max_value=2100)
+    kind = forms.ChoiceField(
+        label="Loại kỳ",
+        choices=options(ReportingPeriod.Kind.choices),
+        error_messages={"required": "Cần chọn loại kỳ."},
+    )
+    year = year_field("Năm")
     name = forms.CharField(label="Tên kỳ", required=False, max_length=100)
     code = forms.SlugField(label="Mã kỳ", required=False, max_length=20)
     starts_on = VietnameseDateField(label="Số liệu từ ngày", required=False)
