@@ -18,6 +18,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.models import Agency, User
@@ -643,7 +644,7 @@ def amendment_rows(plan: Plan, user: User, on: date, *, recorded_by: date | None
         dropped = sum(getattr(row, f"{kind}_dropped") for kind in both)
         changed = sum(getattr(row, f"{kind}_all") for kind in both) - added - dropped
         waits = row.state == Amendment.State.CONFIRMED and row.effective_on > on
-        label = "Đã xác nhận, chưa đến ngày hiệu lực" if waits else row.get_state_display().capitalize()
+        label = "Đã xác nhận, chưa đến ngày hiệu lực" if waits else capfirst(row.get_state_display())
         rows.append(
             AmendmentRow(
                 id=row.pk,

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.text import format_day, format_decimal
@@ -35,7 +36,7 @@ _RULING_VARIANTS = {
 def request_badge(state: str) -> Badge:
     """Return where a request stands, as a badge."""
     known = DutyRequest.State(state)
-    return Badge(known.label.capitalize(), REQUEST_VARIANTS[known])
+    return Badge(capfirst(known.label), REQUEST_VARIANTS[known])
 
 
 @dataclass(frozen=True)

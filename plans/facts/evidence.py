@@ -19,6 +19,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.models import Agency, Document, User, Verdict
@@ -107,7 +108,7 @@ def evidence_rows(version_ids: Iterable[int], *, auditor: bool = False) -> dict[
                 size=file_size(document.blob.size),
                 url=reverse("plans:evidence_file", args=[link.pk]),
                 verdict=Badge(
-                    link.get_verdict_display().capitalize(),
+                    capfirst(link.get_verdict_display()),
                     _VERDICT_VARIANTS.get(Verdict(link.verdict), "over"),
                 ),
                 verdict_code=link.verdict,

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 
 from agencies.forms import options
 from agencies.models import Agency, Verdict
@@ -25,7 +26,7 @@ class VerdictsForm(forms.Form):
     def __init__(self, *args: Any, evidence: Sequence[EvidenceRow] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.evidence = evidence
-        choices = [(code, label.capitalize()) for code, label in Verdict.choices if code != Verdict.PENDING]
+        choices = [(code, capfirst(label)) for code, label in Verdict.choices if code != Verdict.PENDING]
         if not self.unjudged:
             choices = [("", "Chưa đánh giá"), *choices]
         for row in evidence:
