@@ -1,8 +1,10 @@
 """What is ruled cannot be turned against the record: conditions, recurring duties, own duties, moved days."""
 
 from datetime import date, datetime
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from agencies import calendar
@@ -360,3 +362,14 @@ def test_another_conclusion_needs_a_reason_and_shows_the_one_before_with_its_lat
         "done_late",
         "done_on_time",
     ]
+
+
+def test_rulings_of_each_duty_with_one_document_are_sealed(small):
+    task = small.plan.tasks.get(code="3")
+    rulings.suspend(
+        of=task, effective_on=date(2021, 12, 10), upload=pdf_upload(), by=small.who("snv.thamdinh"), **DECISION
+    )
+    assert len(set(Ruling.objects.values_list("document_id", flat=True))) == 1
+    out = StringIO()
+    call_command("verify_trail", province=small.province.code, stdout=out)
+    assert "Nguyên vẹn" in out.getvalue()
