@@ -189,7 +189,8 @@ def _thresholds(duties: QuerySet[Assignment]) -> dict[int, list[date]]:
 
 def _task_due(task: Mapping[str, Any]) -> date | None:
     if not task["live"]:
-        due: date | None = task["current__deadline_to"]
+        waits = task["current__deadline_kind"] == DeadlineKind.CONDITIONAL
+        due: date | None = None if waits else task["current__deadline_to"]
     elif task["current__deadline_kind"] == DeadlineKind.RECURRING:
         due = task["first_due"]
     else:

@@ -326,7 +326,7 @@ def _hand_over(row: DutyRequest, to: Agency | None, stands: Any, by: User) -> As
         due_on=stands.due_on,
         due_origin=stands.due_origin,
     )
-    rulings.carry_over(old, successor, stands, by)
+    rulings.carry_over(old, successor, f"Giữ thời hạn của {old.agency} khi chuyển nhiệm vụ.", by)
     return successor
 
 

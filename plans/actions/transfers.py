@@ -18,9 +18,10 @@ from agencies.models import Agency, Designation, Reorganisation, User, valid_on
 from agencies.permissions import Permission
 from agencies.text import format_day, nfc
 from plans import builder
+from plans.actions import rulings
 from plans.actions.progress import REFRESH_PLAN
 from plans.models import Assignment, DutyReceipt, DutyRequest, DutyTransfer, PartyRole, Plan, Ruling
-from plans.standing import DueOrigin, State
+from plans.standing import State
 
 
 def may_move(province_id: int, by: User) -> bool:
@@ -88,27 +89,22 @@ def _end(row: Assignment, reorganisation: Reorganisation) -> date:
 
 
 def _carry_rulings(old: Assignment, new: Assignment, first: date, reorganisation: Reorganisation, by: User) -> None:
-    """Let the successor count by the day that was in force, and stay suspended where the duty was."""
-    common: dict[str, Any] = {
-        "province_id": new.province_id,
-        "task_id": new.task_id,
-        "assignment": new,
-        "effective_on": first,
-        "reason": f"Nhận từ {old.agency} theo {reorganisation.decision_number}",
-        "by": by,
-        "at": calendar.now(),
-    }
-    of_duty = list(old.rulings.order_by("effective_on", "pk"))
-    own = (DueOrigin.INTERNAL, DueOrigin.CONDITION, DueOrigin.EXTENSION)
-    if old.due_on is not None and DueOrigin(old.due_origin) in own and of_duty:
-        Ruling.objects.create(kind=Ruling.Kind.CARRIED_DUE, due_on=old.due_on, **common)
-    halts = [one for one in of_duty if one.kind in (Ruling.Kind.SUSPEND, Ruling.Kind.RESUME)]
+    """Let the successor count by the days that were in force, and stay suspended where the duty was."""
+    reason = f"Nhận từ {old.agency} theo {reorganisation.decision_number}"
+    rulings.carry_over(old, new, reason, by)
+    halts = list(old.rulings.filter(kind__in=(Ruling.Kind.SUSPEND, Ruling.Kind.RESUME)).order_by("effective_on", "pk"))
     if halts and halts[-1].kind == Ruling.Kind.SUSPEND:
         Ruling.objects.create(
+            province_id=new.province_id,
+            task_id=new.task_id,
+            assignment=new,
             kind=Ruling.Kind.SUSPEND,
+            effective_on=first,
             document_number=halts[-1].document_number,
             document_date=halts[-1].document_date,
-            **common,
+            reason=reason,
+            by=by,
+            at=calendar.now(),
         )
 
 
@@ -210,6 +206,11 @@ def transfer(
             decided,
             by,
             receivers=[{"agency": one.agency_id, "assignment": one.pk} for one in going_on],
+            # Which days they bring with them.
+            rulings=[
+                rulings.told(one)
+                for one in Ruling.objects.filter(assignment__succeeds=row).order_by("assignment", "pk")
+            ],
         )
     return going_on
 

@@ -19,7 +19,7 @@ from agencies.text import format_day, format_decimal
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import Badge, state_badge, time_badge
 from plans.facts.buckets import HALTED
-from plans.facts.duty_history import HistoryRow, ruling_row
+from plans.facts.duty_history import HistoryRow, ruling_rows
 from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts, counting_day
 from plans.models import Assignment, PartyRole, Ruling, Task
@@ -160,8 +160,9 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
         copied="\n".join(names),
         copied_rows=min(max(len(names), 2), 15),
         history=tuple(
-            ruling_row(ruling)
-            for ruling in Ruling.objects.filter(task=task, assignment__isnull=True).select_related("by")
+            ruling_rows(
+                Ruling.objects.filter(task=task, assignment__isnull=True).select_related("by").order_by("at", "pk")
+            )
         ),
         rules=rules,
     )

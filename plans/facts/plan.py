@@ -71,12 +71,19 @@ class DeadlineFacts:
         )
 
     @property
+    def due_on(self) -> date | None:
+        """The day it counts by; the one beside a condition does not, until the condition is met."""
+        return None if self.kind == DeadlineKind.CONDITIONAL else self.ends_on
+
+    @property
     def shown(self) -> str:
         """The deadline for a table cell."""
-        if self.ends_on:
-            return format_day(self.ends_on)
+        if self.due_on:
+            return format_day(self.due_on)
         if self.kind == DeadlineKind.NONE:
             return "Không nêu"
+        if self.ends_on and not self.text:
+            return f"{DeadlineKind(self.kind).label}, dự kiến {format_day(self.ends_on)}"
         return self.text[:1].upper() + self.text[1:] if self.text else DeadlineKind(self.kind).label
 
 

@@ -120,4 +120,4 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
 def _of_some(task: TaskFacts, duties: list[AssignmentFacts], day: date) -> Standing:
     """Return how a task stands by the duties that one may see."""
     parts = [Part(duty.standing.state, duty.standing.done_on, duty.standing.due_on) for duty in duties]
-    return task_standing(parts, task.rule, DeadlineKind(task.deadline.kind), task.deadline.ends_on, day)
+    return task_standing(parts, task.rule, DeadlineKind(task.deadline.kind), task.deadline.due_on, day)
