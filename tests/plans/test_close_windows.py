@@ -181,6 +181,26 @@ def test_a_close_waits_for_an_outage_extension(small, reviewer):
         assert closes.close(period=small.period(), by=reviewer).number == 1
 
 
+def test_a_close_seals_the_lateness_that_the_screens_show(small, reviewer):
+    """The due date that counts, and by which document it was moved; not the day of the plan alone."""
+    with at(20):
+        windows.extend_for_all(
+            period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, 23), by=reviewer
+        )
+    with at(22):
+        in_time = small.submit("5", "SYT")
+    with at(24):
+        late = small.submit("1", "STP")
+        content = content_of(closes.close(period=small.period(), by=reviewer))
+        now = window(small.period(), date(2021, 12, 24))
+    sealed = {one["assignment"]: one["report"]["days_late"] for one in content["assignments"] if one["report"]}
+    assert sealed == {in_time.assignment_id: 0, late.assignment_id: 1}
+    assert sealed[late.assignment_id] == now.days_late(late.first_submitted_at)
+    period = content["period"]
+    assert (period["due_on"], period["planned_due_on"]) == ("2021-12-23", "2021-12-20")
+    assert [(one["document_number"], one["expires_on"]) for one in period["outages"]] == [("5/SNV", "2021-12-23")]
+
+
 def test_a_returned_report_is_handed_in_again_after_the_close(small, reviewer):
     sent = small.submit("5", "SYT")
     with at(21):
