@@ -198,9 +198,11 @@ def add_period(*, plan: Plan, by: User | None = None, **values: Any) -> Reportin
     """Add a reporting period (its dates are checked by the database).
 
     One that a person adds, or that an issued plan gets, leaves its event; those that a program gives a draft are told
-    by the event that issues it.
+    by the event that issues it. What an issued plan gets is known from now on and changes no earlier day.
     """
     with transaction.atomic():
+        if plan.state != Plan.State.DRAFTING:
+            values["known_from"] = calendar.now()
         period = ReportingPeriod.objects.create(province_id=plan.province_id, plan=plan, **values)
         builder.refresh_duties(plan)
         if by is not None or plan.state != Plan.State.DRAFTING:

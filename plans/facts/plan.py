@@ -20,9 +20,9 @@ from django.db.models import Q
 from agencies import calendar
 from agencies.models import AgencyName, name_in_force
 from agencies.text import format_day, format_decimal
-from plans.facts.recorded import NOTHING, Extended, Recorded, latest_period, recorded
+from plans.facts.recorded import NOTHING, Extended, Recorded, recorded
 from plans.facts.targets import TargetFacts, target_facts
-from plans.facts.windows import window
+from plans.facts.windows import latest_period, window
 from plans.models import (
     Assignment,
     Decision,
@@ -30,7 +30,6 @@ from plans.models import (
     PartyRole,
     Plan,
     ProgressVersion,
-    ReportingPeriod,
     TaskParty,
     TaskVersion,
 )
@@ -341,7 +340,7 @@ def count_tasks(tasks: Collection[TaskFacts]) -> Counts:
 def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFacts:
     """Return the plan as it stood at the end of a day, in a fixed number of queries."""
     record = recorded(plan, as_of)
-    period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    period = latest_period(plan.pk, as_of)
     period_id = period.pk if period else None
     ended = plan.ended_at is not None and plan.ended_at < calendar.end_of(as_of)
     names: dict[int, list[AgencyName]] = defaultdict(list)

@@ -10,6 +10,8 @@ Definitions (domain § 3.5; cut-off, due date, opening and closing are different
 * *Late leave* lets one agency in until its day although the period has closed; the due date stays, so the report
   is late.
 * A report is *late* by the days between the period's due date (as moved by an outage) and its first submission.
+* The period that *reports are about* on a day is the latest of those opened that takes reports from everybody, or
+  else the latest opened.
 * All of it is computed from dates and dated rows when asked, never stored.
 """
 
@@ -148,6 +150,22 @@ def _window(
 def window(period: ReportingPeriod, on: date) -> Window:
     """Return the window of one period on a day."""
     return windows([period], on)[period.pk]
+
+
+def latest(known: Iterable[Window]) -> ReportingPeriod | None:
+    """Return the period that reports are about: of those opened, one that takes reports from everybody, the latest."""
+
+    def rank(window: Window) -> tuple[bool, date, date]:
+        return (window.is_open(), window.period.opens_on, window.period.cut_off)
+
+    opened = (window for window in known if window.period.opens_on <= window.on)
+    found = max(opened, key=rank, default=None)
+    return found.period if found else None
+
+
+def latest_period(plan_id: int, on: date) -> ReportingPeriod | None:
+    """Return the period of a plan that reports are about on a day, as known before it ended, in three queries."""
+    return latest(windows(ReportingPeriod.objects.filter(plan_id=plan_id).known_on(on), on).values())
 
 
 def is_open(period: ReportingPeriod, agency_id: int | None, on: date) -> bool:

@@ -19,8 +19,8 @@ from datetime import date
 from agencies.models import Agency
 from plans.facts.corrections import corrections as corrected
 from plans.facts.plan import AssignmentFacts, PlanFacts, ReportFacts, TaskFacts, count_duties, count_tasks, counting_day
-from plans.facts.recorded import latest_period
-from plans.models import Plan, ReportingPeriod
+from plans.facts.windows import latest_period
+from plans.models import Plan
 from plans.standing import BUCKET_LABELS, Bucket, Counts, DeadlineKind, State, Time
 from reports.facts.figures import CountRow, CountTable, Rate, short
 
@@ -310,7 +310,7 @@ class CorrectionLine:
 
 def corrections(plan: Plan, as_of: date, agency_id: int | None = None) -> tuple[CorrectionLine, ...]:
     """Return the corrections that show in the period of the day ("điều chỉnh kỳ trước"), of all or of one agency."""
-    period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    period = latest_period(plan.pk, as_of)
     found = corrected(plan, as_of) if period else ()
     return tuple(
         CorrectionLine(short(row.agency), row.code, row.title, row.period, row.accepted, row.changes, row.reason)
