@@ -119,9 +119,7 @@ def due_dates(plan_id: int, as_of: date) -> dict[int, date]:
     )
     return {
         pk: max(due_on, moved.get(pk, due_on))
-        for pk, due_on in ReportingPeriod.objects.filter(plan_id=plan_id)
-        .known_on(as_of)
-        .values_list("pk", "due_on")
+        for pk, due_on in ReportingPeriod.objects.filter(plan_id=plan_id).known_on(as_of).values_list("pk", "due_on")
     }
 
 
@@ -308,7 +306,9 @@ def recorded(plan: Plan, as_of: date, *, assignment_id: int | None = None) -> Re
         else:
             of_task[ruling.task_id].append(ruling)
     dates = due_dates(plan.pk, as_of)
-    periods = sorted(ReportingPeriod.objects.filter(plan=plan).known_on(as_of), key=lambda one: (dates[one.pk], one.cut_off, one.pk))
+    periods = sorted(
+        ReportingPeriod.objects.filter(plan=plan).known_on(as_of), key=lambda one: (dates[one.pk], one.cut_off, one.pk)
+    )
     reports = _reports(Q(assignment_id=assignment_id) if assignment_id else Q(assignment__task__plan=plan), as_of)
     ended_on = plan.ended_on if plan.ended_at is not None and plan.ended_at < end else None
 

@@ -5,8 +5,8 @@ Definitions:
 * A duty *asks for a reminder* while it is open (neither done nor halted), its plan is issued, its deadline gives a day
   and that day is at most a week away (``plans.reminders`` has the ladder). A duty whose work is reported as finished
   and waits for the reviewer is left in peace: the reviewer is the one to act.
-* A period *asks for a reminder* while reports are about it (``windows.latest_period``): each agency that still owes some
-  (``plans.facts.recorded.owing``) is reminded once a rung, of all of them together. Its due day is the one that an
+* A period *asks for a reminder* while reports are about it (``windows.latest_period``): each agency that still owes
+  some (``plans.facts.recorded.owing``) is reminded once a rung, of all of them together. Its due day is the one that an
   outage may have moved (``plans.facts.recorded.due_dates``). A recurring duty is reminded with its period, and as a
   duty only while an earlier period's report is missing.
 """
