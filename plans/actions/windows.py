@@ -177,7 +177,7 @@ def add_period(
     """Add a period of the national calendar (``span`` None: its own days), or one of the plan's own.
 
     Raises Refused, Conflict (``period_exists``, ``plan_ended``), Invalid (``kind_unknown``, ``span_required``,
-    ``dates_not_in_order``).
+    ``dates_not_in_order``, ``cut_off_taken``).
     """
     must_grant(plan.province_id, by)
     if kind not in ReportingPeriod.Kind.values:

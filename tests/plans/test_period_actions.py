@@ -8,15 +8,17 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from agencies import calendar, constraints
-from plans.actions import plans, windows
+from agencies.errors import Invalid
+from plans.actions import closes, plans, windows
 from plans.facts.duty import duty_panel
 from plans.facts.plan import plan_facts
 from plans.facts.recorded import recorded
-from plans.facts.windows import latest_period
+from plans.facts.windows import latest_period, window
 from plans.models import PartyRole, Plan, ReportingPeriod
-from plans.presets import Span
+from plans.presets import Span, span_of
 
 OCTOBER = Span(date(2021, 10, 1), date(2021, 10, 15), date(2021, 10, 10), date(2021, 10, 20))
 
@@ -105,3 +107,88 @@ def test_periods_of_before_are_known_since_the_event_that_added_them(small):
         "2021-Q3": None, "2021-Y": None, "T10": said,
     }  # fmt: skip
     call_command("verify_trail", stdout=StringIO())
+
+
+# Which periods are asked for
+
+
+def test_a_second_period_with_the_same_cut_off_is_refused(small, enter):
+    """Quý III and 9 tháng share opening and cut-off: of two such periods only one would ever be asked for."""
+    with pytest.raises(Invalid) as said:
+        windows.add_period(plan=small.plan, kind="nine_months", year=2021, by=small.who("snv.thamdinh"))
+    assert said.value.code == "cut_off_taken"
+    assert "Kế hoạch đã có kỳ 2021-Q3 chốt số liệu ngày 14/09/2021." in said.value.message
+    answer = enter("snv.thamdinh").post(
+        reverse("plans:period_add", args=[small.plan.code]), {"kind": "nine_months", "year": "2021"}
+    )
+    assert answer.status_code == 422
+    assert "2021-Q3 chốt số liệu ngày 14/09/2021" in answer.content.decode()
+    assert not ReportingPeriod.objects.filter(code="2021-9M").exists()
+
+
+def test_reports_are_about_the_period_that_is_open_by_an_outage(small):
+    """Its own closing day has passed, and a later period has opened and been closed: dates alone do not say it."""
+    reviewer = small.who("snv.thamdinh")
+    ReportingPeriod.objects.filter(pk=small.period("2021-Y").pk).update(closes_on=date(2021, 12, 20))
+    later = Span(date(2021, 12, 1), date(2021, 12, 16), date(2021, 12, 15), date(2021, 12, 22), date(2021, 12, 22))
+    with on(12, 15):
+        extra = add(small, "BS", later)
+        windows.extend_for_all(
+            period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, 28), by=reviewer
+        )
+    with on(12, 23):
+        assert latest_period(small.plan.pk, date(2021, 12, 23)) == small.period("2021-Y")
+        assert plan_facts(small.plan, date(2021, 12, 23)).period == "2021-Y"
+    assert latest_period(small.plan.pk, date(2021, 12, 22)) == extra
+
+
+def test_reports_are_not_about_a_period_that_was_closed_while_another_is_open(small):
+    with on(12, 15):
+        extra = add(
+            small, "BS", Span(date(2021, 12, 1), date(2021, 12, 15), date(2021, 12, 15), date(2021, 12, 15))
+        )  # no closing day: open until it is closed
+    with on(12, 16):
+        assert latest_period(small.plan.pk, date(2021, 12, 16)) == extra
+        closes.close(period=extra, by=small.who("snv.thamdinh"))
+        assert latest_period(small.plan.pk, date(2021, 12, 16)) == small.period("2021-Y")
+
+
+# When they close
+
+
+def test_a_national_period_closes_on_its_due_date(small):
+    with on(12, 10):
+        period = windows.add_period(plan=small.plan, kind="quarter_1", year=2022, by=small.who("snv.thamdinh"))
+    assert period.closes_on == period.due_on == date(2022, 3, 20)
+    assert window(period, date(2022, 3, 20)).is_open()
+    assert not window(period, date(2022, 3, 21)).is_open()
+
+
+@pytest.mark.parametrize(
+    ("typed", "closes_on"),
+    [
+        ({}, date(2021, 12, 27)),
+        ({"closes_on": "29/12/2021"}, date(2021, 12, 29)),
+        ({"stays_open": "on"}, None),
+    ],
+)
+def test_an_open_end_is_chosen_not_left_blank(small, enter, typed, closes_on):
+    sent = {
+        "kind": "half",
+        "year": "2021",
+        "cut_off": "24/12/2021",
+        "opens_on": "20/12/2021",
+        "due_on": "27/12/2021",
+        **typed,
+    }
+    answer = enter("snv.thamdinh").post(reverse("plans:period_add", args=[small.plan.code]), sent)
+    assert answer.status_code == 302
+    assert small.period("2021-H1").closes_on == closes_on
+
+
+def test_a_closing_day_and_no_closing_day_are_not_both_chosen(small, enter):
+    sent = {"kind": "half", "year": "2021", "closes_on": "21/06/2021", "stays_open": "on"}
+    answer = enter("snv.thamdinh").post(reverse("plans:period_add", args=[small.plan.code]), sent)
+    assert answer.status_code == 422
+    assert "Đã chọn không đóng thì để trống ngày đóng." in answer.content.decode()
+    assert span_of("half", 2021).closes_on == date(2021, 6, 20)
