@@ -20,7 +20,9 @@ from django.db.models import Q
 from agencies import calendar
 from agencies.models import AgencyName, name_in_force
 from agencies.text import format_day, format_decimal
+from plans.facts.buckets import HALTED
 from plans.facts.recorded import NOTHING, Extended, Recorded, recorded
+from plans.facts.tally import Tally
 from plans.facts.targets import TargetFacts, target_facts
 from plans.facts.windows import latest_period, window
 from plans.models import (
@@ -169,22 +171,27 @@ class TaskFacts:
     @property
     def live(self) -> tuple[AssignmentFacts, ...]:
         """The lead assignments that count towards the task: neither suspended nor cancelled."""
-        return tuple(one for one in self.assignments if one.standing.state not in (State.SUSPENDED, State.CANCELLED))
+        return tuple(one for one in self.assignments if one.standing.state not in HALTED)
+
+    @property
+    def tally(self) -> Tally:
+        """n/N of its lead assignments."""
+        return tally_of(self.assignments)
 
     @property
     def members(self) -> int:
         """N of "n/N"."""
-        return len(self.live)
+        return self.tally.members
 
     @property
     def reported(self) -> int:
         """How many of them have reported at all."""
-        return sum(one.reported_at is not None for one in self.live)
+        return self.tally.reported
 
     @property
     def done(self) -> int:
         """How many of them are done."""
-        return sum(one.standing.state is State.DONE for one in self.live)
+        return self.tally.done
 
     @property
     def due_origin(self) -> DueOrigin:
@@ -327,6 +334,11 @@ def duties_of(tasks: Iterable[TaskFacts]) -> list[AssignmentFacts]:
 def count_duties(duties: Collection[AssignmentFacts]) -> Counts:
     """Count duties by bucket, and those not updated."""
     return Counts.of((duty.standing.bucket for duty in duties), sum(duty.not_updated for duty in duties))
+
+
+def tally_of(duties: Iterable[AssignmentFacts]) -> Tally:
+    """Count n/N of duties."""
+    return Tally.of((duty.standing.state, duty.reported_at is not None) for duty in duties)
 
 
 def count_tasks(tasks: Collection[TaskFacts]) -> Counts:

@@ -250,7 +250,7 @@ def overdue(tasks: Iterable[TaskFacts]) -> tuple[OverdueLine, ...]:
                     due_on=late[0].standing.due_on,
                     days=max(duty.standing.days_overdue for duty in late),
                     agencies=tuple(short(duty.agency) for duty in late),
-                    members=len(task.assignments),
+                    members=task.members,
                 )
             )
     return tuple(sorted(found, key=lambda line: -line.days))
