@@ -14,8 +14,8 @@ from agencies.actions import trail
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import User
 from agencies.permissions import Permission
-from plans.actions import amendments, plans
-from plans.actions.amendments import text_of
+from plans.actions import amendment_lines, plans
+from plans.actions.amendment_lines import text_of
 from plans.actions.plans import Party, TaskText
 from plans.facts import carry_over as facts
 from plans.facts.plan import plan_facts
@@ -87,10 +87,10 @@ def carry_by_amendment(
 ) -> Amendment:
     """Propose, in a draft amendment of the new plan already issued, to carry an unfinished task into it.
 
-    Raises what ``carry`` and ``amendments.add_task`` raise.
+    Raises what ``carry`` and ``amendment_lines.add_task`` raise.
     """
     text = _offer(task, Plan.objects.get(pk=amendment.plan_id), keep_deadline, leads, by)
-    return amendments.add_task(
+    return amendment_lines.add_task(
         amendment=amendment,
         section=section,
         code=code,

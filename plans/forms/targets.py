@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from indicators.models import Component, Index
-from plans.actions.amendments import TargetText, target_text_of
+from plans.actions.amendment_lines import TargetText, target_text_of
 from plans.forms.fields import VietnameseDecimalField
 from plans.models import Amendment, TargetVersion
 
@@ -56,6 +56,10 @@ class TargetTextForm(forms.Form):
         ).order_by("framework", "order")
         if not adding:
             del self.fields["code"]
+
+    def place(self) -> dict[str, Any]:
+        """Return where a new target stands."""
+        return {"code": self.cleaned_data["code"]}
 
     def wanted(self) -> TargetText:
         """Return what was typed."""

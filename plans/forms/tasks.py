@@ -119,11 +119,15 @@ class TaskTextForm(forms.Form):
             ),
         ]
         if adding:
-            self.fields["section"].queryset = amendment.plan.sections.order_by("order")  # type: ignore[attr-defined]
+            section = self.fields["section"]
+            section.queryset = amendment.plan.sections.order_by("order")  # type: ignore[attr-defined]
+            section.required = True
+            section.error_messages["required"] = "Cần chọn mục của nhiệm vụ mới."
         else:
             del self.fields["section"], self.fields["code"]
         self.quantities = _rows(QuantityForm, "chi-tieu", data, self._quantities(shown), more=2)
         self.milestones = _rows(MilestoneForm, "moc", data, self._milestones(shown), more=2)
+        self.rows = [*self.quantities, *self.milestones]
 
     @staticmethod
     def _initial(amendment: Amendment, shown: TaskVersion | None) -> dict[str, Any]:
@@ -159,9 +163,13 @@ class TaskTextForm(forms.Form):
 
     def is_valid(self) -> bool:
         """Read every part, so that every mistake is shown at once."""
-        return all([super().is_valid(), *[row.is_valid() for row in (*self.quantities, *self.milestones)]])
+        return all([super().is_valid(), *[row.is_valid() for row in self.rows]])
 
-    def text(self) -> TaskText:
+    def place(self) -> dict[str, Any]:
+        """Return where a new task stands."""
+        return {"section": self.cleaned_data["section"], "code": self.cleaned_data["code"]}
+
+    def wanted(self) -> TaskText:
         """Return what was typed; the plan's own wording of a body or component it kept stays."""
         cleaned, shown = self.cleaned_data, self.shown
         said = {(party.role, _body_key(party)): party.wording for party in shown.parties.all()} if shown else {}
