@@ -165,7 +165,8 @@ def register() -> None:
     )
     # A target that only a draft adds may go again.
     seals.seal(Target, on={Plan: targets_of, Amendment: "versions__amendment"}, kept=False, needed=_issued("plan__"))
-    seals.seal(ReportingPeriod, on={Plan: "plan"}, kept=False, needed=_issued("plan__"))
+    # Since when it is known, the event that added it says; ``plans.facts.period_proof`` compares them.
+    seals.seal(ReportingPeriod, on={Plan: "plan"}, without=("known_from",), kept=False, needed=_issued("plan__"))
     seals.seal(
         TargetVersion,
         on={Plan: _text_of(TargetVersion, "target__plan"), Target: "target", Amendment: "amendment"},

@@ -199,9 +199,19 @@ def add_period(*, plan: Plan, by: User | None = None, **values: Any) -> Reportin
     """Add a reporting period (its dates are checked by the database).
 
     One that a person adds, or that an issued plan gets, leaves its event; those that a program gives a draft are told
-    by the event that issues it.
+    by the event that issues it. What an issued plan gets is known from now on and changes no earlier day. Raises
+    Invalid (``cut_off_taken``): with the same cut-off day only one of two periods would be asked for.
     """
     with transaction.atomic():
+        other = ReportingPeriod.objects.filter(plan=plan, cut_off=values["cut_off"]).first()
+        if other is not None and other.code != values["code"]:
+            said = (
+                f"Kế hoạch đã có kỳ {other.name} chốt số liệu ngày {format_day(other.cut_off)}. Hai kỳ cùng ngày chốt "
+                "thì cơ quan chỉ được nhắc báo cáo một kỳ; hãy dùng kỳ đã có hoặc chọn ngày chốt khác."
+            )
+            raise Invalid("cut_off_taken", said, fields={"cut_off": said})
+        if plan.state != Plan.State.DRAFTING:
+            values["known_from"] = calendar.now()
         period = ReportingPeriod.objects.create(province_id=plan.province_id, plan=plan, **values)
         builder.refresh_duties(plan)
         if by is not None or plan.state != Plan.State.DRAFTING:

@@ -190,7 +190,7 @@ def offered(plan: Plan, on: date) -> tuple[Offered, ...]:
                 deadline_kind=version.deadline_kind,
                 dated=version.deadline_to is not None,
                 standing=task.standing,
-                reported=f"{task.reported}/{len(task.assignments)}" if task.assignments else "",
+                reported=f"{task.reported}/{task.members}" if task.members else "",
                 last=accepted.get(task.id),
                 carried=carried.get(task.id),
             )

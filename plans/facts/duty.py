@@ -22,7 +22,8 @@ from plans.facts.badges import Badge, lateness
 from plans.facts.buckets import HALTED, OVER
 from plans.facts.duty_history import HistoryRow, about, document_text, history_of
 from plans.facts.plan import DeadlineFacts, accepted_figures, counting_day, milestone_figure
-from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, latest_period, recorded
+from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, recorded
+from plans.facts.windows import latest_period
 from plans.models import Assignment, DutyRequest, PartyRole, Plan, Progress, ReportingPeriod, Ruling, TaskVersion
 from plans.standing import DeadlineKind, DoneRule, DueOrigin, Reached, State, asks_in, milestone_reached
 
@@ -203,7 +204,7 @@ def _occurrences(assignment: Assignment, version: TaskVersion, one: Recorded, on
     )
     rows = []
     for period in sorted(
-        ReportingPeriod.objects.filter(plan=plan), key=lambda one: (dates[one.pk], one.cut_off, one.pk)
+        ReportingPeriod.objects.filter(plan=plan).known_on(on), key=lambda one: (dates[one.pk], one.cut_off, one.pk)
     ):
         since = assignment.valid_from
         if not asks_in(version.recurrence, period.kind) or (since is not None and period.cut_off < since):
@@ -269,7 +270,7 @@ def duty_panel(assignment: Assignment, user: User, on: date) -> DutyPanel:
     one = record.duties.get(assignment.pk, NOTHING) if record else NOTHING
     kind = DeadlineKind(version.deadline_kind)
     shown = DeadlineFacts.of(version).shown
-    latest = latest_period(ReportingPeriod.objects.filter(plan=plan), on)
+    latest = latest_period(plan.pk, on)
     before = assignment.succeeds
     after = Assignment.objects.filter(succeeds=assignment).select_related("agency").order_by("pk").first()
     day = counting_day(shown, one.due_on, one.due_origin)

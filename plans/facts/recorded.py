@@ -18,7 +18,7 @@ Definitions (domain § 3.1-3.4, 3.11):
   the due date of the earliest period not yet reported; a period that fell due while the duty was suspended, or after
   the plan ended, is not owed. One that owes nothing when the plan ends is done.
 * A day *moved* when something was said after another day counted: each move stays, with the days overdue by then.
-* *Not updated*: not done, and nothing submitted for the period that reports are about (``latest_period``).
+* *Not updated*: not done, and nothing submitted for the period that reports are about (``windows.latest_period``).
 """
 
 from collections import defaultdict
@@ -105,15 +105,6 @@ class Record:
         return self.rules.get(task_id, Rule())
 
 
-def latest_period(periods: Iterable[ReportingPeriod], as_of: date) -> ReportingPeriod | None:
-    """Return the period that reports are about on a day: of those opened one that has not closed yet, the latest."""
-
-    def rank(period: ReportingPeriod) -> tuple[bool, date, date]:
-        return (period.closes_on is None or period.closes_on >= as_of, period.opens_on, period.cut_off)
-
-    return max((period for period in periods if period.opens_on <= as_of), key=rank, default=None)
-
-
 def owing(latest: Mapping[int, int]) -> Q:
     """Return "not updated" as a condition over assignments, from plan id → id of its latest opened period."""
     handed_in = Progress.objects.filter(period_id__in=list(latest.values()), first_submitted_at__isnull=False)
@@ -125,7 +116,7 @@ def owing(latest: Mapping[int, int]) -> Q:
 
 
 def due_dates(plan_id: int, as_of: date) -> dict[int, date]:
-    """Return period id → its due date; an outage moves it for everybody."""
+    """Return period id → its due date, of periods known by a day; an outage moves it for everybody."""
     moved = dict(
         WindowException.objects.recorded_by(as_of)
         .filter(period__plan_id=plan_id, kind=WindowException.Kind.OUTAGE)
@@ -135,7 +126,7 @@ def due_dates(plan_id: int, as_of: date) -> dict[int, date]:
     )
     return {
         pk: max(due_on, moved.get(pk, due_on))
-        for pk, due_on in ReportingPeriod.objects.filter(plan_id=plan_id).values_list("pk", "due_on")
+        for pk, due_on in ReportingPeriod.objects.filter(plan_id=plan_id).known_on(as_of).values_list("pk", "due_on")
     }
 
 
@@ -393,7 +384,9 @@ def recorded(plan: Plan, as_of: date, *, assignment_id: int | None = None) -> Re
         else:
             of_task[ruling.task_id].append(ruling)
     dates = due_dates(plan.pk, as_of)
-    periods = sorted(plan.periods.all(), key=lambda one: (dates[one.pk], one.cut_off, one.pk))
+    periods = sorted(
+        ReportingPeriod.objects.filter(plan=plan).known_on(as_of), key=lambda one: (dates[one.pk], one.cut_off, one.pk)
+    )
     reports = _reports(Q(assignment_id=assignment_id) if assignment_id else Q(assignment__task__plan=plan), as_of)
     ended_on = plan.ended_on if plan.ended_at is not None and plan.ended_at < end else None
 

@@ -8,6 +8,8 @@ Definitions:
   (``agencies.seals.canonical``); its SHA-256 is taken over that text.
 * The figures are those on record at the close; beside them stand the counts as of the period's cut-off (recorded
   before that day ended and effective by it), which no later report changes.
+* *Days late* and the due date are those of the period's window (``plans.facts.windows``): moved by an outage, whose
+  documents are sealed beside them; ``planned_due_on`` is the day before any outage.
 * *On-time rate* and *progress* of an agency: as in ``plans.standing``, over assignments that are not only asked.
 """
 
@@ -30,6 +32,7 @@ from agencies.text import format_day
 from indicators.models import Framework
 from plans.facts.buckets import OVER
 from plans.facts.plan import AssignmentFacts, PlanFacts, count_duties, plan_facts
+from plans.facts.windows import Window, window
 from plans.models import (
     Decision,
     EvidenceLink,
@@ -41,6 +44,7 @@ from plans.models import (
     TargetVersion,
     TaskComponent,
     TaskVersion,
+    WindowException,
 )
 from plans.standing import Bucket, Counts
 
@@ -74,8 +78,9 @@ def _evidence(progress: "Q") -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def _reports(period: ReportingPeriod) -> dict[int, dict[str, Any]]:
-    """Return assignment id → everything handed in for the period, in a fixed number of queries."""
+def _reports(now: Window) -> dict[int, dict[str, Any]]:
+    """Return assignment id → everything handed in for the window's period, in a fixed number of queries."""
+    period = now.period
     sent = Q(progress__period=period, submitted_at__isnull=False)
     evidence = _evidence(Q(version__progress__period=period, version__submitted_at__isnull=False))
     decisions = {
@@ -127,11 +132,27 @@ def _reports(period: ReportingPeriod) -> dict[int, dict[str, Any]]:
             "state": progress.state,
             "revision": progress.revision,
             "first_submitted_at": plain(first),
-            "days_late": max((calendar.day_of(first) - period.due_on).days, 0),
+            "days_late": now.days_late(first),
             "accepted": progress.accepted_id,
             "versions": versions.get(progress.pk, []),
         }
     return found
+
+
+def _outages(period: ReportingPeriod, as_of: date) -> list[dict[str, Any]]:
+    """Return by which documents the due date was moved for everybody."""
+    return [
+        {
+            "id": one.pk,
+            "document_number": one.document_number,
+            "reason": one.reason,
+            "expires_on": plain(one.expires_on),
+            "granted_at": plain(one.granted_at),
+        }
+        for one in WindowException.objects.recorded_by(as_of)
+        .filter(period=period, kind=WindowException.Kind.OUTAGE)
+        .order_by("granted_at", "pk")
+    ]
 
 
 def _heads(plan: Plan, on: date) -> dict[int, list[str]]:
@@ -223,7 +244,8 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
     """
     plan = Plan.objects.select_related("province", "sub_plan_of").get(pk=period.plan_id)
     facts: PlanFacts = plan_facts(plan, as_of, with_reports=False)
-    reports, heads, versions = _reports(period), _heads(plan, as_of), _versions_on(plan, as_of)
+    now = window(period, as_of)
+    reports, heads, versions = _reports(now), _heads(plan, as_of), _versions_on(plan, as_of)
     frozen = plan_facts(plan, period.cut_off, with_reports=False, of=period)
     duties = []
     buckets: dict[int, list[Bucket]] = defaultdict(list)
@@ -278,8 +300,10 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
             "starts_on": plain(period.starts_on),
             "cut_off": plain(period.cut_off),
             "opens_on": plain(period.opens_on),
-            "due_on": plain(period.due_on),
+            "due_on": plain(now.due_on),
+            "planned_due_on": plain(period.due_on),
             "closes_on": plain(period.closes_on),
+            "outages": _outages(period, as_of),
         },
         "as_of": plain(as_of),
         "counts": {

@@ -42,7 +42,10 @@ class OutageForm(forms.Form):
 
 
 class PeriodForm(forms.Form):
-    """A period of the national calendar, or one of the plan's own. Blank days: those of the calendar."""
+    """A period of the national calendar, or one of the plan's own. Blank days: those of the calendar.
+
+    It closes on its due date unless another day, or no end, is chosen.
+    """
 
     kind = forms.ChoiceField(
         label="Loại kỳ",
@@ -57,7 +60,12 @@ class PeriodForm(forms.Form):
     opens_on = VietnameseDateField(label="Mở nhận báo cáo từ", required=False)
     due_on = VietnameseDateField(label="Hạn nộp", required=False)
     closes_on = VietnameseDateField(
-        label="Đóng nhận báo cáo sau ngày", required=False, help_text="Để trống: nhận cả báo cáo muộn."
+        label="Đóng nhận báo cáo sau ngày", required=False, help_text="Để trống: đóng vào hạn nộp."
+    )
+    stays_open = forms.BooleanField(
+        label="Không đóng, nhận cả báo cáo muộn",
+        required=False,
+        help_text="Không chọn: báo cáo muộn cần có ngoại lệ cho phép nộp muộn.",
     )
 
     DAYS = ("starts_on", "cut_off", "opens_on", "due_on", "closes_on")
@@ -65,8 +73,13 @@ class PeriodForm(forms.Form):
     def span(self, national: Span | None) -> Span | None:
         """Return the days: as typed, and where blank those of the national calendar; None when they are not whole."""
         days = {name: self.cleaned_data.get(name) for name in self.DAYS}
+        if days["closes_on"] and self.cleaned_data["stays_open"]:
+            self.add_error("closes_on", "Đã chọn không đóng thì để trống ngày đóng.")
+            return None
         if national is not None:
-            days = {name: value or getattr(national, name) for name, value in days.items()}
+            days |= {name: getattr(national, name) for name in self.DAYS[:-1] if days[name] is None}
+        if not self.cleaned_data["stays_open"]:
+            days["closes_on"] = days["closes_on"] or days["due_on"]
         missing = [name for name in self.DAYS[:-1] if days[name] is None]
         for name in missing:
             self.add_error(name, "Kỳ riêng của kế hoạch cần ngày này.")
