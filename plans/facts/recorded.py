@@ -39,6 +39,7 @@ from plans.models import (
     TaskVersion,
     WindowException,
 )
+from plans.models.progress import handed_in
 from plans.standing import (
     NEVER_FINISHED_BY_A_REPORT,
     DeadlineKind,
@@ -148,7 +149,7 @@ class _Reports:
 
     def take(self, period_id: int, sent: Sequence[ProgressVersion], verdicts: Mapping[int, str]) -> None:
         """Add the report of one period: its submissions by the day, oldest first."""
-        standing = [version for version in sent if verdicts.get(version.pk) != Decision.Verb.WITHDRAW]
+        standing = handed_in(sent, verdicts)
         if not standing:
             self.state = State.IN_PROGRESS
             return

@@ -7,6 +7,7 @@ Definitions:
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,6 +27,7 @@ from plans.facts.periods import Periods
 from plans.facts.report_events import EventRow, event_rows, handed_back_in
 from plans.facts.versions import VersionRow, remark_rows, version_row, versions_where
 from plans.models import Assignment, PartyRole, Plan, Progress, ProgressVersion
+from plans.models.progress import left_if_withdrawn
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,14 @@ class PeriodRow:
     unanswered: bool = False
     exceptions_url: str = ""
     corrections: tuple[CorrectionRow, ...] = ()
+
+
+def _withdrawable(report: Progress, open_: bool, versions: Sequence[ProgressVersion]) -> bool:
+    """Tell whether the agency may take a report back today (``versions``: newest first)."""
+    if report.state == Progress.State.SUBMITTED:
+        sent = [one for one in reversed(versions) if one.submitted_at is not None]
+        return open_ or bool(left_if_withdrawn(sent))
+    return report.state == Progress.State.WITH_HEAD
 
 
 def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow, ...]:
@@ -163,7 +173,7 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
                 open=open_,
                 withdraw_url=(
                     reverse("plans:progress_withdraw", args=[assignment.pk, period.code])
-                    if writes and (state == Progress.State.WITH_HEAD or (state == Progress.State.SUBMITTED and open_))
+                    if writes and report and _withdrawable(report, open_, versions[report.pk])
                     else ""
                 ),
                 approve_url=(

@@ -1,5 +1,6 @@
 """Reporting periods, progress, its versions, decisions and evidence."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Self
 
@@ -291,6 +292,28 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} {self.version}"
+
+
+def handed_in(sent: Sequence[ProgressVersion], verdicts: Mapping[int, str]) -> list[ProgressVersion]:
+    """Return the submissions of a report that count as handed in.
+
+    ``sent``: all of them, oldest first; ``verdicts``: version id → ``Decision.Verb``. A withdrawn one does not
+    count, nor does one that was replaced unless the one in its place does.
+    """
+    found, counts = [], True
+    for version in reversed(sent):
+        verb = verdicts.get(version.pk)
+        if verb != Decision.Verb.REPLACE:
+            counts = verb != Decision.Verb.WITHDRAW
+        if counts:
+            found.append(version)
+    return found[::-1]
+
+
+def left_if_withdrawn(sent: Sequence[ProgressVersion]) -> list[ProgressVersion]:
+    """Return the submissions that count once the last one is withdrawn (``sent``: all, oldest first)."""
+    verdicts = {one.pk: one.decision.verb for one in sent if hasattr(one, "decision")}
+    return handed_in(sent, {**verdicts, **{one.pk: Decision.Verb.WITHDRAW for one in sent[-1:]}})
 
 
 class Remark(models.Model):

@@ -10,7 +10,8 @@ from agencies.actions import directory
 from agencies.actions.trail import broken_links
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Document, Event
-from plans.actions import progress
+from plans.actions import evidence, progress
+from plans.facts.recorded import drifted, recorded
 from plans.models import Assignment, Decision, EvidenceLink, Progress, ProgressVersion
 from plans.standing import State
 from tests.conftest import pdf_upload
@@ -310,3 +311,65 @@ def test_a_verdict_is_kept_per_link(small):
     second.refresh_from_db()
     assert (first.verdict, second.verdict) == ("outside_year", "accepted")
     assert Decision.objects.get().verb == "accept"
+
+
+def test_a_withdrawn_report_leaves_no_first_date_though_a_file_was_replaced_before(small):
+    officer = small.officer("STP")
+    with calendar.held_at(moment(18, month=9)):
+        sent = progress.submit(
+            progress=small.begin("1", "STP", "2021-Q3"),
+            content=progress.Content(result="Xong"),
+            uploads=[pdf_upload(text="a")],
+            revision=None,
+            by=officer,
+        )
+    with calendar.held_at(moment(19, month=9)):
+        for text in ("b", "c"):
+            sent = evidence.replace(
+                progress=sent,
+                link_id=sent.latest.evidence.get().pk,
+                upload=pdf_upload(text=text),
+                reason="Nhầm tệp",
+                revision=None,
+                by=officer,
+            )
+        assert sent.first_submitted_at == moment(18, month=9)
+        back = progress.withdraw(progress=sent, revision=None, by=officer)
+        assert (back.state, back.first_submitted_at) == ("draft", None)
+        duty = recorded(small.plan, date(2021, 9, 19)).duties[back.assignment_id]
+        assert duty.not_updated(back.period_id) and duty.reported_at is None
+        assert drifted(small.plan) == []
+    with calendar.held_at(moment(25, month=10)), pytest.raises(Invalid) as refused:
+        progress.submit(progress=back, content=progress.Content(result="Viết lại"), revision=None, by=officer)
+    assert refused.value.code == "period_closed"
+
+
+def test_a_correction_is_withdrawn_after_the_window_for_the_accepted_version_stands(small):
+    officer = small.officer("STP")
+    with calendar.held_at(moment(18, month=9)):
+        accepted = small.accept("1", "STP", "2021-Q3")
+    with calendar.held_at(moment(25, month=10)):
+        progress.correct(progress=accepted, reason="Sai số liệu", revision=None, by=officer)
+        sent = progress.submit(
+            progress=accepted,
+            content=progress.Content(result="Sửa", explanation="Chưa có."),
+            revision=None,
+            by=officer,
+        )
+        back = progress.withdraw(progress=sent, revision=None, by=officer)
+    assert (back.state, back.first_submitted_at) == ("draft", moment(18, month=9))
+    assert back.latest.corrects_id == back.accepted_id
+    assert drifted(small.plan) == []
+
+
+def test_a_returned_report_that_was_sent_again_is_withdrawn_after_the_window(small):
+    officer = small.officer("STP")
+    with calendar.held_at(moment(18, month=9)):
+        sent = small.submit("1", "STP", "2021-Q3")
+    with calendar.held_at(moment(25, month=10)):
+        sent = progress.send_back(
+            progress=sent, reason_code="other", reason="Thiếu", revision=None, by=small.who("snv.thamdinh")
+        )
+        sent = progress.submit(progress=sent, revision=None, by=officer)
+        back = progress.withdraw(progress=sent, revision=None, by=officer)
+    assert (back.state, back.first_submitted_at) == ("draft", moment(18, month=9))
