@@ -16,7 +16,7 @@ from agencies.steps import Step
 from agencies.text import nfc
 from plans import builder
 from plans.facts import windows
-from plans.facts.recorded import refusal_of_reports
+from plans.facts.recorded import refusal_of_plan, refusal_of_reports
 from plans.models import Assignment, EvidenceLink, Plan, Progress, ProgressVersion, ReportingPeriod
 
 REFRESH_PLAN = "plans.refresh_plan"
@@ -87,21 +87,23 @@ def may_write(progress: Progress, by: User) -> None:
 def may_keep(progress: Progress, by: User) -> None:
     """Raise Refused, or Invalid (``plan_not_issued``), unless the person may change the report now."""
     may_write(progress, by)
-    must_be_of_an_issued_plan(progress)
-    must_take_reports(progress.assignment)
+    must_be_taken(progress)
 
 
-def must_take_reports(assignment: Assignment) -> None:
+def must_be_taken(progress: Progress) -> None:
+    """Raise Invalid (``plan_not_issued``, ``duty_takes_no_reports``) unless plan and duty take the report today."""
+    correcting = progress.accepted_id is not None
+    sentence = refusal_of_plan(progress.assignment.task.plan, correcting=correcting)
+    if sentence:
+        raise Invalid("plan_not_issued", sentence)
+    must_take_reports(progress.assignment, correcting=correcting)
+
+
+def must_take_reports(assignment: Assignment, *, correcting: bool = False) -> None:
     """Raise Invalid (``duty_takes_no_reports``) for a duty that is suspended, cancelled, closed, or another's now."""
-    sentence = refusal_of_reports(assignment, calendar.today())
+    sentence = refusal_of_reports(assignment, calendar.today(), correcting=correcting)
     if sentence:
         raise Invalid("duty_takes_no_reports", sentence)
-
-
-def must_be_of_an_issued_plan(progress: Progress) -> None:
-    """Raise Invalid (``plan_not_issued``) unless the plan takes reports."""
-    if progress.assignment.task.plan.state != Plan.State.ISSUED:
-        raise Invalid("plan_not_issued", "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo.")
 
 
 def may_decide(progress: Progress, by: User) -> None:

@@ -24,9 +24,10 @@ from plans.facts.badges import Badge, lateness, period_due_badge, progress_badge
 from plans.facts.corrections import CorrectionRow, corrections_of
 from plans.facts.evidence import evidence_rows, reads_trail
 from plans.facts.periods import Periods
+from plans.facts.recorded import refusal_of_plan
 from plans.facts.report_events import EventRow, event_rows, handed_back_in
 from plans.facts.versions import VersionRow, remark_rows, version_row, versions_where
-from plans.models import Assignment, PartyRole, Plan, Progress, ProgressVersion
+from plans.models import Assignment, PartyRole, Progress, ProgressVersion
 from plans.models.progress import left_if_withdrawn
 
 
@@ -74,11 +75,7 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
     """Return the periods of a duty's plan, latest first, in a fixed number of queries."""
     plan = assignment.task.plan
     inside = assignment.agency_id in user.agencies_with(Permission.PROGRESS_READ)
-    writes = (
-        assignment.agency_id in user.agencies_with(Permission.PROGRESS_WRITE)
-        and assignment.role == PartyRole.LEAD
-        and plan.state == Plan.State.ISSUED
-    )
+    writer = assignment.agency_id in user.agencies_with(Permission.PROGRESS_WRITE) and assignment.role == PartyRole.LEAD
     known = Periods.of([plan.pk], on)
     periods = known.by_plan.get(plan.pk, ())
     reports = {report.period_id: report for report in Progress.objects.filter(assignment=assignment)}
@@ -116,6 +113,7 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
         open_ = window.is_open(assignment.agency_id)
         state = report.state if report else ""
         accepted_id = report.accepted_id if report else None
+        writes = writer and not refusal_of_plan(plan, correcting=accepted_id is not None)
         waiting, edit = "", ""
         if report and state == Progress.State.SUBMITTED:
             sent = next((one for one in versions[report.pk] if one.submitted_at), None)
