@@ -30,7 +30,7 @@ def may_move(province_id: int, by: User) -> bool:
             valid_on(calendar.today()),
             province_id=province_id,
             role=Designation.Role.STANDING_OFFICE,
-            agency_id__in=by.agency_ids(),
+            agency_id__in=by.agencies_granting(Permission.DUTY_ASSIGN),
         ).exists()
     )
 

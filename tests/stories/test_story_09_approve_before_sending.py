@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from agencies import calendar
 from agencies.actions import approval, directory
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Delegation, Event
@@ -141,7 +142,7 @@ def test_a_delegation_ends_when_it_is_revoked_or_the_person_leaves(ruled):
     directory.leave(membership=deputy.memberships.get(), last_day=date(2021, 12, 9), by=None)
     assert not deputy.approves_for(today)
     approval.revoke(delegation=given, by=head)
-    assert Delegation.objects.get().valid_to == date(2021, 12, 9)
+    assert Delegation.objects.get().revoked_at == calendar.now()
     with pytest.raises(Conflict):
         approval.revoke(delegation=given, by=head)
 
@@ -196,7 +197,7 @@ def test_where_nobody_can_approve_it_is_shown(ruled, enter):
     directory.leave(membership=head.memberships.get(), last_day=date(2021, 12, 9), by=None)
     for name, address in (("snv.thamdinh", "/"), ("lanhdao", "/"), ("snv.thamdinh", "/duyet/")):
         page = enter(name).get(address).content.decode()
-        assert "Có báo cáo chờ mà không ai xử lý được" in page, (name, address)
+        assert "Có việc chờ mà không ai xử lý được" in page, (name, address)
         assert "cơ quan chưa có thủ trưởng" in page
     assert (
         "Không ai xử lý được bước này" in enter("stp.canbo").get(f"/nhiem-vu/{report.assignment_id}/").content.decode()
