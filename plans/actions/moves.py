@@ -107,8 +107,15 @@ def must_take_reports(assignment: Assignment, *, correcting: bool = False) -> No
 
 
 def may_decide(progress: Progress, by: User) -> None:
-    """Raise Refused (``not_a_reviewer``, ``own_agency``, ``not_designated``) unless the person decides the report."""
+    """Raise Refused unless the person decides the report.
+
+    ``not_a_reviewer``, ``own_agency``, ``not_designated``, and ``own_work`` for whoever had a hand in it before.
+    """
     may_decide_for(progress.assignment.agency, by)
+    if Progress.objects.filter(Progress.objects.own_work(by), pk=progress.pk).exists():
+        raise Refused(
+            "own_work", "Bạn đã soạn, trình hoặc duyệt gửi báo cáo này nên không được duyệt. Việc này cần người khác."
+        )
 
 
 def may_decide_for(agency: Agency, by: User) -> None:

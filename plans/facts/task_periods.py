@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from agencies import calendar
-from agencies.models import Agency, User
+from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.facts import queues, stuck
@@ -78,7 +78,8 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
     writer = assignment.agency_id in user.agencies_with(Permission.PROGRESS_WRITE) and assignment.role == PartyRole.LEAD
     known = Periods.of([plan.pk], on)
     periods = known.by_plan.get(plan.pk, ())
-    reports = {report.period_id: report for report in Progress.objects.filter(assignment=assignment)}
+    of = Progress.objects.filter(assignment=assignment)
+    reports = {report.period_id: report for report in of.select_related("latest")}
     versions: dict[int, list[ProgressVersion]] = defaultdict(list)
     for version in versions_where(Q(progress__assignment=assignment)):
         if inside or version.submitted_at is not None:
@@ -93,17 +94,9 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
     body = queues.deciding_body(assignment.province_id, assignment.agency_id, on) if waits else ""
     reviews = assignment.province_id in user.provinces_with(Permission.PROGRESS_DECIDE)
     decides = waits and reviews
-    answers = reviews and Agency.objects.reviewed_by(user, on).filter(pk=assignment.agency_id).exists()
-    unanswered = (
-        set(
-            Progress.objects.filter(pk__in=[report.pk for report in reports.values()])
-            .unanswered()
-            .values_list("pk", flat=True)
-        )
-        if answers or inside
-        else set()
-    )
-    stuck_here = stuck.why_stuck(assignment.agency, {report.state for report in reports.values()}, on)
+    decided = set(of.decidable_by(user, on).values_list("pk", flat=True)) if reviews else set()
+    unanswered = set(of.unanswered().values_list("pk", flat=True)) if decided or inside else set()
+    stuck_here = stuck.why_stuck(assignment.agency, reports.values(), on)
     rows = []
     for period in sorted(periods, key=lambda one: one.opens_on, reverse=True):
         report = reports.get(period.pk)
@@ -187,12 +180,12 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
                 ),
                 answer_url=(
                     reverse("plans:progress_answer", args=[report.pk])
-                    if report and answers and report.pk in unanswered
+                    if report and report.pk in decided & unanswered
                     else ""
                 ),
                 unanswered=bool(report and report.pk in unanswered),
                 replaces=period.code if writes and state == Progress.State.SUBMITTED else "",
-                stuck=stuck_here.get(state, ""),
+                stuck=stuck_here.get(report.pk, "") if report else "",
                 corrections=corrected.get(period.pk, ()),
                 exceptions_url=(
                     reverse("plans:period_exceptions", args=[period.pk])

@@ -13,6 +13,9 @@ from agencies.permissions import Permission
 from plans.models.plan import Plan
 from plans.models.task import Assignment
 
+# Who worked on a version of a report, whatever became of their roles since.
+AUTHORS = ("created_by", "submitted_by", "forwarded_by", "approved_by")
+
 
 class ReportingPeriod(models.Model):
     """A period of a plan. Cut-off, due date, opening and closing are different dates (domain rule 5).
@@ -77,8 +80,14 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
         return self.filter(assignment__agency_id__in=user.agencies_with(Permission.PROGRESS_WRITE))
 
     def decidable_by(self, user: User, on: date) -> Self:
-        """… that the user may decide on a day (domain rule 6: ``Agency.objects.reviewed_by``)."""
-        return self.filter(assignment__agency__in=Agency.objects.reviewed_by(user, on))
+        """… that the user may decide on a day (domain rule 6: ``Agency.objects.reviewed_by``, and not own work)."""
+        return self.filter(~self.own_work(user), assignment__agency__in=Agency.objects.reviewed_by(user, on))
+
+    @staticmethod
+    def own_work(user: User) -> Q:
+        """Return the condition "the user wrote, forwarded, approved or handed in a version of it"."""
+        mine = Q(*((name, user) for name in AUTHORS), _connector=Q.OR)
+        return Q(Exists(ProgressVersion.objects.filter(mine, progress=OuterRef("pk"))))
 
     def approvable_by(self, user: User, on: date) -> Self:
         """… that wait for the head, and that the user may let leave on a day (as head, or by delegation)."""
