@@ -282,10 +282,16 @@ def open_draft(progress: Progress, by: User) -> ProgressVersion:
     return draft
 
 
-def copy_evidence(source: ProgressVersion, draft: ProgressVersion, *, without: Sequence[int] = ()) -> None:
-    """Show a version's evidence with its next one too, but for some links (ids) and what was taken off."""
+def copy_evidence(
+    source: ProgressVersion, draft: ProgressVersion, *, without: Sequence[int] = (), judged: bool = False
+) -> None:
+    """Show a version's evidence with its next one too, but for some links (ids) and what was taken off.
+
+    ``judged``: with the verdicts given on it, for the next version is looked at in the place of the first.
+    """
+    kept = ["document_id", "added_by_id", "added_at"] + (["verdict", "verdict_by_id", "verdict_at"] if judged else [])
     EvidenceLink.objects.bulk_create(
-        EvidenceLink(version=draft, document_id=link.document_id, added_by_id=link.added_by_id, added_at=link.added_at)
+        EvidenceLink(version=draft, **{name: getattr(link, name) for name in kept})
         for link in source.evidence.filter(EvidenceLink.objects.standing()).exclude(pk__in=without)
     )
 
