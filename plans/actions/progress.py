@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from agencies import calendar, workflow
 from agencies.actions.documents import Upload
@@ -25,6 +26,7 @@ __all__ = [
     "accept",
     "correct",
     "forward",
+    "give_up",
     "report",
     "save",
     "send_back",
@@ -369,11 +371,13 @@ def correct(*, progress: Progress, reason: str, revision: int | None, by: User) 
 
     def change(row: Progress) -> dict[str, Any]:
         accepted = row.accepted
-        if accepted is None or row.latest is None:
+        if accepted is None:
             raise Conflict("wrong_state", "Báo cáo chưa được duyệt nên chưa cần điều chỉnh.")
+        # Not always the accepted one: a correction may have been withdrawn and given up.
+        last = row.versions.aggregate(last=Max("number"))["last"]
         draft = ProgressVersion.objects.create(
             progress=row,
-            number=row.latest.number + 1,
+            number=last + 1,
             created_by=by,
             created_at=calendar.now(),
             corrects=accepted,
@@ -390,5 +394,36 @@ def correct(*, progress: Progress, reason: str, revision: int | None, by: User) 
         check=lambda row: moves.may_keep(row, by),
         change=change,
         reason=reason,
+        by=by,
+    )
+
+
+def give_up(*, progress: Progress, revision: int | None, by: User) -> Progress:
+    """Give up the correction that is being written: the report is again what was accepted.
+
+    Its draft goes; what was handed in of it and withdrawn stays on record. Raises Refused, Invalid, Conflict
+    (``not_a_correction``).
+    """
+    drafts: list[ProgressVersion] = []
+
+    def change(row: Progress) -> dict[str, Any]:
+        if row.accepted is None or row.latest is None:
+            raise Conflict("not_a_correction", "Báo cáo này không phải bản điều chỉnh nên không có gì để bỏ.")
+        drafts.append(row.latest)
+        return {"latest": row.accepted}
+
+    def then(row: Progress) -> None:
+        for draft in drafts:
+            draft.evidence.all().delete()
+            draft.delete()
+
+    return workflow.move(
+        progress,
+        policies.GIVE_UP,
+        revision=revision,
+        check=lambda row: moves.may_keep(row, by),
+        change=change,
+        snapshot=snapshot,
+        then=then,
         by=by,
     )

@@ -52,6 +52,7 @@ class PeriodRow:
     revision: int
     open: bool
     withdraw_url: str = ""
+    give_up_url: str = ""
     approve_url: str = ""
     handed_back: str = ""
     reply_url: str = ""
@@ -165,6 +166,11 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
                 withdraw_url=(
                     reverse("plans:progress_withdraw", args=[assignment.pk, period.code])
                     if writes and report and _withdrawable(report, open_, versions[report.pk])
+                    else ""
+                ),
+                give_up_url=(
+                    reverse("plans:progress_give_up", args=[assignment.pk, period.code])
+                    if writes and state == Progress.State.DRAFT and accepted_id
                     else ""
                 ),
                 approve_url=(

@@ -27,7 +27,7 @@ from plans.facts.versions import accepted_before, report_versions
 from plans.forms.evidence import EvidenceForms
 from plans.forms.fields import say
 from plans.forms.progress import CorrectForm, ProgressForm
-from plans.forms.steps import ReasonForm, TextForm
+from plans.forms.steps import ReasonForm, StepForm, TextForm
 from plans.models import Assignment, Progress, Remark, ReportingPeriod
 from plans.standing import NEVER_FINISHED_BY_A_REPORT, DeadlineKind
 from plans.views.people import person
@@ -401,3 +401,22 @@ def progress_correct(request: HttpRequest, pk: int, period: str) -> HttpResponse
         "detail_url": assignment_url(pk),
     }
     return render(request, "plans/progress_correct.html", context, status=422)
+
+
+@require_POST
+def progress_give_up(request: HttpRequest, pk: int, period: str) -> HttpResponse:
+    """Give up the correction that is being written; the accepted report stays as it is."""
+    sheet, report = _own_report(request, pk, period)
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Biểu mẫu thiếu số phiên bản. Hãy tải lại trang rồi làm lại.")
+        return redirect("plans:assignment_detail", pk)
+    try:
+        actions.give_up(progress=report, revision=form.cleaned_data["revision"], by=sheet.user)
+    except Conflict:
+        raise
+    except PortalError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"Đã bỏ điều chỉnh báo cáo {sheet.period.name}. Bản đã duyệt được giữ nguyên.")
+    return redirect("plans:assignment_detail", pk)
