@@ -365,8 +365,8 @@ def end(*, plan: Plan, on: date | None, document: str, by: User | None) -> Plan:
     """End an issued plan on a day (today or before) with the document that says so.
 
     Ongoing duties, and recurring ones that owe nothing, are done from that day; open ones stay as they are, and nothing
-    is reported any more. Raises Refused (``may_not_amend``), Conflict (``plan_not_issued``), Invalid
-    (``end_incomplete``).
+    is reported any more: only accepted reports may still be corrected. Raises Refused (``may_not_amend``), Conflict
+    (``plan_not_issued``), Invalid (``end_incomplete``).
     """
     may_end(plan, by)
     with transaction.atomic():

@@ -31,7 +31,7 @@ def may_move(province_id: int, by: User) -> bool:
             valid_on(calendar.today()),
             province_id=province_id,
             role__in=(Designation.Role.STANDING_OFFICE, Designation.Role.SECOND_REVIEWER),
-            agency_id__in=by.agency_ids(),
+            agency_id__in=by.agencies_granting(Permission.DUTY_ASSIGN),
         ).exists()
     )
 

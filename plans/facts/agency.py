@@ -150,7 +150,7 @@ def agency_page(agency: Agency, user: User, on: date) -> AgencyPage:
     rules = agency.pk in {one.agency_id for one in user.standing() if one.role == Role.AGENCY_HEAD} or (
         agency.province_id in user.provinces_with(Permission.DIRECTORY_MANAGE)
     )
-    delegates = Delegation.objects.filter(valid_on(on), agency=agency).select_related("person").order_by("valid_from")
+    delegates = Delegation.objects.in_force(on).filter(agency=agency).select_related("person").order_by("valid_from")
     led = Assignment.objects.leading(on).filter(agency=agency).exclude(task__plan__state=Plan.State.DRAFTING)
     serves = (
         TaskComponent.objects.filter(version__in=led.values("task__current_id"))

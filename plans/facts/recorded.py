@@ -42,6 +42,7 @@ from plans.models import (
     TaskVersion,
     WindowException,
 )
+from plans.models.progress import handed_in
 from plans.standing import (
     NEVER_FINISHED_BY_A_REPORT,
     DeadlineKind,
@@ -146,7 +147,7 @@ class _Reports:
 
     def take(self, period_id: int, sent: Sequence[ProgressVersion], verdicts: Mapping[int, str]) -> None:
         """Add the report of one period: its submissions by the day, oldest first."""
-        standing = [version for version in sent if verdicts.get(version.pk) != Decision.Verb.WITHDRAW]
+        standing = handed_in(sent, verdicts)
         if not standing:
             self.state = State.IN_PROGRESS
             return
@@ -328,22 +329,47 @@ def _stand(
     )
 
 
-def refusal_of_reports(assignment: Assignment, on: date) -> str:
-    """Return why a duty takes no reports on a day, as a sentence, or an empty text."""
-    if assignment.valid_to is not None and assignment.valid_to < on:
-        return (
-            f"Cơ quan không còn chủ trì nhiệm vụ này từ sau ngày {assignment.valid_to:%d/%m/%Y} nên không báo cáo nữa."
-        )
+def refusal_of_plan(plan: Plan, *, correcting: bool) -> str:
+    """Return why a plan takes no report, or an empty text; one that has ended still takes corrections (story 8)."""
+    if plan.state == Plan.State.ISSUED or (correcting and plan.state == Plan.State.ENDED):
+        return ""
+    return "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo."
+
+
+def refusal_of_reports(assignment: Assignment, on: date, *, correcting: bool = False) -> str:
+    """Return why a duty takes no reports on a day, as a sentence, or an empty text.
+
+    ``correcting``: it is about the correction of an accepted report, which a finished duty takes too.
+    """
+    gone = _gone(assignment, on)
+    if gone:
+        return gone
     record = recorded(assignment.task.plan, on, assignment_id=assignment.pk)
     one = record.duties.get(assignment.pk)
     if one is None:
         return "Phân công này chưa đến ngày có hiệu lực nên chưa nhận báo cáo."
-    if one.state is State.SUSPENDED:
+    return _refusal_in(one.state, record.versions[assignment.task_id], correcting)
+
+
+def refusal_today(assignment: Assignment, on: date, *, correcting: bool) -> str:
+    """Return the same for today from the duty's columns: for lists (task, text in force and plan selected with it)."""
+    version = assignment.task.current
+    return _gone(assignment, on) or (_refusal_in(State(assignment.state), version, correcting) if version else "")
+
+
+def _gone(assignment: Assignment, on: date) -> str:
+    if assignment.valid_to is None or assignment.valid_to >= on:
+        return ""
+    return f"Cơ quan không còn chủ trì nhiệm vụ này từ sau ngày {assignment.valid_to:%d/%m/%Y} nên không báo cáo nữa."
+
+
+def _refusal_in(state: State, version: TaskVersion, correcting: bool) -> str:
+    if state is State.SUSPENDED:
         return "Nhiệm vụ đang tạm dừng theo quyết định nên không nhận báo cáo. Xem mục “Thời hạn và quyết định”."
-    if one.state is State.CANCELLED:
+    if state is State.CANCELLED:
         return "Nhiệm vụ đã bãi bỏ nên không nhận báo cáo. Xem mục “Thời hạn và quyết định”."
-    kind = DeadlineKind(record.versions[assignment.task_id].deadline_kind)
-    if one.state is State.DONE and kind in NEVER_FINISHED_BY_A_REPORT:
+    never_finished = DeadlineKind(version.deadline_kind) in NEVER_FINISHED_BY_A_REPORT
+    if state is State.DONE and never_finished and not correcting:
         return "Nhiệm vụ đã kết thúc theo quyết định nên không nhận báo cáo nữa."
     return ""
 

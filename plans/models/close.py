@@ -16,14 +16,14 @@ from plans.models.window import WindowException
 
 
 def may_close(user: User, province_id: int, on: date) -> bool:
-    """Tell whether a person closes and reopens periods: a reviewer of the province's standing office that day."""
+    """Tell whether a person closes and reopens periods: a reviewer in the province's standing office that day."""
     return (
         province_id in user.provinces_with(Permission.PERIOD_CLOSE)
         and Designation.objects.filter(
             valid_on(on),
             province_id=province_id,
             role=Designation.Role.STANDING_OFFICE,
-            agency_id__in=user.agency_ids(),
+            agency_id__in=user.agencies_granting(Permission.PERIOD_CLOSE),
         ).exists()
     )
 
