@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from agencies.actions import jobs, trail
+from agencies.errors import Invalid
 from agencies.models import (
     Agency,
     AgencyAlias,
@@ -19,7 +20,7 @@ from agencies.models import (
     Province,
     User,
 )
-from agencies.text import fold, nfc
+from agencies.text import fold, format_day, nfc
 
 
 def keep_province(*, code: str, **values: Any) -> Province:
@@ -42,10 +43,15 @@ def keep_agency(*, province: Province, code: str, **values: Any) -> Agency:
         return settled
     agency, created = Agency.objects.update_or_create(province=province, code=code, valid_from=start, defaults=values)
     if created:
-        AgencyName.objects.create(
-            agency=agency, name=agency.name, short_name=agency.short_name, valid_from=agency.valid_from
-        )
+        keep_first_name(agency)
     return agency
+
+
+def keep_first_name(agency: Agency) -> None:
+    """Enter the name that a new agency bears from its first day on."""
+    AgencyName.objects.create(
+        agency=agency, name=agency.name, short_name=agency.short_name, valid_from=agency.valid_from
+    )
 
 
 def keep_alias(*, agency: Agency, alias: str) -> None:
@@ -69,33 +75,59 @@ def keep_group(
 FOLLOW_GROUP = "plans.follow_group"
 
 
+def check_shorter(row: GroupMembership | Membership, last_day: date | None) -> None:
+    """Raise Invalid (``only_shorter``, ``dates``) unless a day ends the row, or ends it earlier than was said."""
+    if row.valid_to is not None and (last_day is None or last_day > row.valid_to):
+        said = (
+            f"{row}: đã ghi là hết ngày {format_day(row.valid_to)}, chỉ có thể kết thúc sớm hơn. "
+            "Muốn tiếp tục, hãy thêm một dòng mới với ngày bắt đầu của nó."
+        )
+        raise Invalid("only_shorter", said, fields={"valid_to": said})
+    if row.valid_from is not None and last_day is not None and last_day < row.valid_from:
+        said = f"Ngày kết thúc không được trước ngày bắt đầu ({format_day(row.valid_from)})."
+        raise Invalid("dates", said, fields={"valid_to": said})
+
+
 def join_group(*, group: AgencyGroup, agency: Agency, valid_from: date, by: User | None) -> GroupMembership:
-    """Let an agency belong to a group from a day on; the plans that name the group follow (a job)."""
+    """Let an agency belong to a group from a day on; the plans that name the group follow (a job).
+
+    Raises Invalid (``other_province``).
+    """
+    if agency.province_id != group.province_id:
+        said = f"{agency} không thuộc tỉnh của nhóm {group}."
+        raise Invalid("other_province", said, fields={"agency": said})
     with transaction.atomic():
         membership, created = GroupMembership.objects.get_or_create(
             group=group, agency=agency, valid_to__isnull=True, defaults={"valid_from": valid_from}
         )
         if created:
-            _tell_of_member(membership, "group.join", {"from": str(valid_from)}, by)
+            _tell_of_member(membership, "group.join", {}, {"from": str(valid_from)}, by)
     return membership
 
 
 def leave_group(*, membership: GroupMembership, last_day: date, by: User | None) -> None:
-    """End a membership of a group after a day; the plans that name the group follow (a job)."""
+    """End a membership of a group after a day; the plans that name the group follow (a job). Raises Invalid."""
     with transaction.atomic():
-        membership.valid_to = last_day
-        membership.save(update_fields=["valid_to"])
-        _tell_of_member(membership, "group.leave", {"to": str(last_day)}, by)
+        row = GroupMembership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
+        check_shorter(row, last_day)
+        before, row.valid_to = row.valid_to, last_day
+        row.save(update_fields=["valid_to"])
+        _tell_of_member(row, "group.leave", {"to": str(before or "")}, {"to": str(last_day)}, by)
+    membership.valid_to = last_day
 
 
-def _tell_of_member(membership: GroupMembership, action: str, days: dict[str, str], by: User | None) -> None:
+def _tell_of_member(
+    membership: GroupMembership, action: str, before: dict[str, str], after: dict[str, str], by: User | None
+) -> None:
     group = membership.group
+    who = {"group": group.code, "agency": membership.agency.code}
     jobs.enqueue(kind=FOLLOW_GROUP, subject=group, province_id=group.province_id, by=by)
     trail.record(
         province_id=group.province_id,
         action=action,
         subject=group,
-        after={"group": group.code, "agency": membership.agency.code, **days},
+        before={**who, **before} if before else {},
+        after={**who, **after},
         by=by,
     )
 

@@ -92,6 +92,7 @@ ACTION_LABELS = {
     "designation.change": "sửa phân công cơ quan thẩm định",
     "user.add": "thêm tài khoản",
     "user.change": "sửa tài khoản",
+    "user.password": "đặt lại mật khẩu",
 }
 # Parts of the names of actions that depart from a plan's dates: reopenings, late leave and outages, granted requests
 # for more time (and for another agency: one step grants both), suspensions and internal days.

@@ -1134,7 +1134,7 @@ BODIES: dict[tuple[str, Row], Body] = {
     ("admin:agencies_agency_add", Row.AGENCY): _admin(
         A + "/agency/add/", province=_of(Row.PROVINCE), code="MOI", name="Sở mới", kind="so", order="9"
     ),
-    ("admin:agencies_agency_change", Row.AGENCY): _admin(A + "/agency/{pk}/change/", name="Sở đổi tên"),
+    ("admin:agencies_agency_change", Row.AGENCY): _admin(A + "/agency/{pk}/change/", note="Đã đối chiếu"),
     ("admin:agencies_agencygroup_add", Row.GROUP): _admin(
         A + "/agencygroup/add/", province=_of(Row.PROVINCE), code="moi", name="Nhóm mới"
     ),
