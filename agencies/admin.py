@@ -73,7 +73,7 @@ class _Traced:
 
 
 class _Choices:
-    """Offers only agencies, groups and provinces that the administrator keeps."""
+    """Offers only agencies, groups, people and provinces that the administrator keeps."""
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
@@ -87,7 +87,36 @@ class _Choices:
                 kwargs["queryset"] = kept
             elif target in (models.Agency, models.AgencyGroup):
                 kwargs["queryset"] = target._default_manager.filter(province__in=kept)
+            elif target is models.User:
+                kwargs["queryset"] = directory.people_kept_by(_by(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class _ThroughVerbs:
+    """Rows that are given and ended through their verbs, which leave the trace."""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
+        """Tell the form who asks."""
+        form: type[ModelForm] = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+        form.by = _by(request)  # type: ignore[attr-defined]
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Take the step of a page where something was filled in."""
+        if change and "valid_to" in form.changed_data:
+            self.change_row(obj, form, _by(request))
+        elif not change:
+            given = self.add_row(obj, form, _by(request))
+            obj.pk, obj.province_id = given.pk, given.province_id
+            obj._state.adding = False
+
+    def change_row(self, obj: Any, form: Any, by: models.User) -> None:
+        """End the row on the day that was filled in."""
+        raise NotImplementedError
+
+    def add_row(self, obj: Any, form: Any, by: models.User) -> Any:
+        """Enter the row and return it."""
+        raise NotImplementedError
 
 
 def _agrees(check: Callable[[], None]) -> None:
@@ -125,8 +154,8 @@ class ProvinceAdmin(_Traced, OfMyProvinces):
     province_path = "pk"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        """A code is given once."""
-        return () if obj is None else ("code",)
+        """A code is given once; a merger of provinces sets the days."""
+        return () if obj is None else ("code", "valid_from", "valid_to")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only the installer adds a province."""
@@ -231,11 +260,44 @@ class AgencyGroupAdmin(_Traced, OfMyProvinces):
         formset.new_objects, formset.changed_objects, formset.deleted_objects = joined, left, []
 
 
-@admin.register(models.Designation)
-class DesignationAdmin(OfMyProvinces):
-    """Standing office and second reviewing body."""
+class DesignationForm(ModelForm):
+    """A new designation, or the last day of one."""
 
+    by: models.User
+
+    def clean(self) -> dict[str, Any] | None:
+        """Let the verbs say what they would refuse."""
+        cleaned, said = super().clean(), self.cleaned_data
+        if self.errors:
+            return cleaned
+        if self.instance.pk:
+            if "valid_to" in self.changed_data:
+                _agrees(lambda: directory.check_end_of(self.instance, said["valid_to"]))
+        else:
+            about = {name: said[name] for name in ("agency", "role", "valid_from", "valid_to")}
+            _agrees(lambda: directory.check_designation(**about, by=self.by))
+        return cleaned
+
+
+@admin.register(models.Designation)
+class DesignationAdmin(_ThroughVerbs, OfMyProvinces):
+    """Standing office and second reviewing body: designated with both days, and ended early at most."""
+
+    form = DesignationForm
     list_display = ("province", "role", "agency", "valid_from", "valid_to")
+    fields = ("agency", "role", "document", "valid_from", "valid_to")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Who was designated, by what and since when stays."""
+        return () if obj is None else ("agency", "role", "document", "valid_from")
+
+    def change_row(self, obj: models.Designation, form: Any, by: models.User) -> None:
+        """End it."""
+        directory.end_designation(designation=obj, last_day=obj.valid_to or calendar.today(), by=by)
+
+    def add_row(self, obj: models.Designation, form: Any, by: models.User) -> models.Designation:
+        """Designate."""
+        return directory.designate(**form.cleaned_data, by=by)
 
 
 class PersonForm(UserCreationForm):
@@ -270,20 +332,7 @@ class PersonAdmin(_Traced, UserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Start from people of the administrator's provinces, and those without any membership yet."""
-        people = super().get_queryset(request)
-        mine = _provinces(request)
-        if mine is None:
-            return people
-        kept = models.Province.objects.filter(mine)
-        # Who works in another province by now is that province's: an old administrator resets no password there.
-        moved = models.Membership.objects.exclude(province__in=kept).filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=calendar.today())
-        )
-        return (
-            people.filter(Q(memberships__province__in=kept) | Q(memberships__isnull=True), is_installer=False)
-            .exclude(pk__in=moved.values("user"))
-            .distinct()
-        )
+        return super().get_queryset(request).filter(pk__in=directory.people_kept_by(_by(request)).values("pk"))
 
     def told_in(self, request: HttpRequest, obj: models.User) -> Iterable[int]:
         """Return where the person works, else where they worked, else the administrator's provinces."""
@@ -324,10 +373,30 @@ class PersonAdmin(_Traced, UserAdmin):
         return False
 
 
-@admin.register(models.Membership)
-class MembershipAdmin(OfMyProvinces):
-    """Roles over time: they are given and ended through the verbs, so that the trail tells who did it."""
+class RoleForm(ModelForm):
+    """A new role, or the last day of one."""
 
+    by: models.User
+
+    def clean(self) -> dict[str, Any] | None:
+        """Let the verbs say what they would refuse."""
+        cleaned, said = super().clean(), self.cleaned_data
+        if self.errors:
+            return cleaned
+        if self.instance.pk:
+            if "valid_to" in self.changed_data:
+                _agrees(lambda: directory.check_shorter(self.instance, said["valid_to"]))
+        else:
+            about = {name: said[name] for name in ("user", "agency", "valid_from")}
+            _agrees(lambda: directory.check_join(**about, by=self.by))
+        return cleaned
+
+
+@admin.register(models.Membership)
+class MembershipAdmin(_ThroughVerbs, OfMyProvinces):
+    """Roles over time."""
+
+    form = RoleForm
     list_display = ("user", "role", "agency", "valid_from", "valid_to")
     list_filter = ("role",)
     search_fields = ("user__full_name", "user__username", "agency__name")
@@ -341,17 +410,14 @@ class MembershipAdmin(OfMyProvinces):
         """Who, where and what never change afterwards."""
         return () if obj is None else ("user", "agency", "role")
 
-    def save_model(self, request: HttpRequest, obj: models.Membership, form: Any, change: bool) -> None:
-        """Give or end the role through its verb."""
-        by = _by(request)
-        if change:
-            directory.leave(membership=obj, last_day=obj.valid_to or calendar.today(), by=by)
-            return
-        given = directory.join(
-            user=obj.user, agency=obj.agency, role=obj.role, valid_from=obj.valid_from or calendar.today(), by=by
-        )
-        obj.pk, obj.province_id = given.pk, given.province_id
-        obj._state.adding = False
+    def change_row(self, obj: models.Membership, form: Any, by: models.User) -> None:
+        """End the role."""
+        directory.leave(membership=obj, last_day=obj.valid_to or calendar.today(), by=by)
+
+    def add_row(self, obj: models.Membership, form: Any, by: models.User) -> models.Membership:
+        """Give the role."""
+        since = obj.valid_from or calendar.today()
+        return directory.join(user=obj.user, agency=obj.agency, role=obj.role, valid_from=since, by=by)
 
 
 @admin.register(models.Mail)

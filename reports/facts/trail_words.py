@@ -89,6 +89,7 @@ ACTION_LABELS = {
     "agency.change": "sửa thông tin cơ quan",
     "agencygroup.add": "thêm nhóm cơ quan",
     "agencygroup.change": "sửa nhóm cơ quan",
+    "designation.end": "kết thúc phân công thẩm định",
     "designation.change": "sửa phân công cơ quan thẩm định",
     "user.add": "thêm tài khoản",
     "user.change": "sửa tài khoản",

@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from agencies.actions import directory
-from agencies.models import AgencyName, Event, GroupMembership, Membership, Province, User
+from agencies.errors import Invalid, Refused
+from agencies.models import AgencyName, Designation, Event, GroupMembership, Membership, Province, User
 from tests.conftest import build_small
 
 
@@ -251,3 +252,144 @@ def test_an_administrator_of_two_provinces_tells_it_in_the_persons_own(small):
 def test_letters_are_listed_and_neither_written_nor_changed_here(small, admin_client):
     assert admin_client.get("/quan-tri/agencies/mail/").status_code == 200
     assert admin_client.get("/quan-tri/agencies/mail/add/").status_code == 403
+
+
+# Roles are given and ended, never given to oneself, never opened again
+
+
+def role_form(small, person: str, **values) -> dict:
+    return {"agency": small.agencies["STP"].pk, "role": "officer", "valid_from": "10/12/2021", **values} | (
+        {"user": small.people[person].pk} if person else {}
+    )
+
+
+ADD_ROLE = "/quan-tri/agencies/membership/add/"
+
+
+def refused(client: Client, address: str, form: dict, words: str) -> None:
+    """The page comes back with these words, and no role is different."""
+    before = list(Membership.objects.order_by("pk").values())
+    answer = client.post(address, form)
+    assert answer.status_code == 200 and words in answer.content.decode(), answer.content.decode()[:3000]
+    assert list(Membership.objects.order_by("pk").values()) == before
+
+
+def test_nobody_gives_themselves_a_role(small, admin_client):
+    refused(admin_client, ADD_ROLE, role_form(small, "quantri"), "Không ai tự giao vai trò cho mình")
+
+
+def test_somebody_who_works_in_another_province_gets_no_role_here(small, admin_client):
+    elsewhere = build_small(code="tinh-khac", number="2/KH-UBND")
+    person = elsewhere.people["stp.canbo"]
+    refused(admin_client, ADD_ROLE, role_form(small, "", user=person.pk), "errorlist")
+    with pytest.raises(Refused, match="tỉnh khác") as error:
+        directory.join(user=person, agency=small.agencies["STP"], role="officer", by=small.who("quantri"))
+    assert error.value.code == "works_elsewhere"
+
+
+def test_the_installer_gives_the_first_role_in_a_second_province(small):
+    elsewhere = build_small(code="tinh-khac", number="2/KH-UBND")
+    installer = User.objects.create_superuser("cai.dat", "x", full_name="Cài đặt")
+    client = Client()
+    client.force_login(installer)
+    form = role_form(small, "", user=elsewhere.people["quantri"].pk, role="administrator")
+    assert client.post(ADD_ROLE, form).status_code == 302
+    assert elsewhere.people["quantri"].memberships.count() == 2
+    refused(client, ADD_ROLE, role_form(small, "", user=installer.pk), "Không ai tự giao vai trò cho mình")
+
+
+def test_an_agency_that_is_gone_gives_no_role(small, admin_client):
+    agency = small.agencies["STP"]
+    type(agency).objects.filter(pk=agency.pk).update(valid_to=date(2021, 12, 9))
+    refused(admin_client, ADD_ROLE, role_form(small, "syt.canbo"), "đã kết thúc hoạt động")
+    refused(admin_client, ADD_ROLE, role_form(small, "syt.canbo", valid_from="01/12/2021"), "đã kết thúc hoạt động")
+
+
+def test_a_role_in_an_agency_whose_end_is_known_ends_with_it(small, admin_client):
+    agency = small.agencies["STP"]
+    type(agency).objects.filter(pk=agency.pk).update(valid_to=date(2021, 12, 31))
+    assert admin_client.post(ADD_ROLE, role_form(small, "syt.canbo")).status_code == 302
+    assert Membership.objects.get(agency=agency, user=small.people["syt.canbo"]).valid_to == date(2021, 12, 31)
+
+
+@pytest.mark.parametrize("day", ["31/12/2030", "02/12/2021", ""])
+def test_an_ended_role_is_not_opened_again(small, admin_client, day):
+    role = Membership.objects.get(user=small.people["syt.canbo"])
+    directory.leave(membership=role, last_day=date(2021, 12, 1), by=None)
+    address = f"/quan-tri/agencies/membership/{role.pk}/change/"
+    refused(admin_client, address, {"valid_to": day}, "chỉ có thể kết thúc sớm hơn")
+    with pytest.raises(Invalid) as error:
+        directory.leave(membership=role, last_day=date(2030, 12, 31), by=small.who("quantri"))
+    assert error.value.code == "only_shorter"
+
+
+def test_ending_a_role_earlier_tells_both_days(small, admin_client):
+    role = Membership.objects.get(user=small.people["syt.canbo"])
+    directory.leave(membership=role, last_day=date(2022, 6, 30), by=None)
+    address = f"/quan-tri/agencies/membership/{role.pk}/change/"
+    assert admin_client.post(address, {"valid_to": "31/12/2021"}).status_code == 302
+    assert told("membership.leave")[-1] == (
+        {"to": "2022-06-30"},
+        {"user": "syt.canbo", "role": "officer", "to": "2021-12-31"},
+    )
+
+
+def test_a_role_saved_without_a_last_day_goes_on(small, admin_client):
+    role = Membership.objects.get(user=small.people["syt.canbo"])
+    assert admin_client.post(f"/quan-tri/agencies/membership/{role.pk}/change/", {"valid_to": ""}).status_code == 302
+    role.refresh_from_db()
+    assert role.valid_to is None and told("membership.leave") == []
+
+
+# Designations, agencies and provinces keep their days
+
+
+@pytest.fixture
+def second(small) -> Designation:
+    return Designation.objects.get(role="second_reviewer", province=small.province)
+
+
+def test_a_designation_is_not_rewritten_and_not_ended_long_ago(small, admin_client, second):
+    before = Designation.objects.filter(pk=second.pk).values().get()
+    address = f"/quan-tri/agencies/designation/{second.pk}/change/"
+    form = {"agency": small.agencies["STP"].pk, "document": "x", "valid_from": "01/01/2020", "valid_to": ""}
+    assert admin_client.post(address, form).status_code == 302
+    assert admin_client.post(address, {"valid_to": "01/11/2021"}).status_code == 200
+    assert Designation.objects.filter(pk=second.pk).values().get() == before
+
+
+def test_a_designation_ends_and_the_next_one_begins_with_a_trace(small, admin_client, second):
+    new = {"agency": small.agencies["STP"].pk, "role": "second_reviewer", "document": "9/QĐ", "valid_to": ""}
+    add = "/quan-tri/agencies/designation/add/"
+    answer = admin_client.post(add, {**new, "valid_from": "01/01/2022"})
+    assert answer.status_code == 200 and "đã có" in answer.content.decode()
+    address = f"/quan-tri/agencies/designation/{second.pk}/change/"
+    assert admin_client.post(address, {"valid_to": "31/12/2021"}).status_code == 302
+    assert told("designation.end") == [({"to": ""}, {"role": "second_reviewer", "to": "2021-12-31"})]
+    assert admin_client.post(address, {"valid_to": "31/12/2022"}).status_code == 200
+    assert admin_client.post(add, {**new, "valid_from": "01/12/2021"}).status_code == 200
+    assert admin_client.post(add, {**new, "valid_from": "01/01/2022"}).status_code == 302
+    assert told("designation.add")[-1][1]["agency"] == "STP"
+
+
+def test_an_agency_is_neither_renamed_nor_ended_without_a_decision(small, admin_client):
+    agency = small.agencies["STP"]
+    form = agency_form(small, name="Sở Khác", code="KHAC", valid_from="01/01/2020", valid_to="01/11/2021")
+    assert admin_client.post(f"/quan-tri/agencies/agency/{agency.pk}/change/", form).status_code == 302
+    agency.refresh_from_db()
+    assert (agency.name, agency.code, agency.valid_from, agency.valid_to) == ("Sở Tư pháp", "STP", None, None)
+
+
+def test_a_new_agency_bears_its_name_from_its_first_day(small, admin_client):
+    form = agency_form(small, province=small.province.pk, code="MOI", name="Sở Mới", valid_from="01/01/2022")
+    assert admin_client.post("/quan-tri/agencies/agency/add/", form).status_code == 302
+    name = AgencyName.objects.get(agency__code="MOI")
+    assert (name.name, name.valid_from) == ("Sở Mới", date(2022, 1, 1))
+    assert told("agency.add")[-1][1]["name"] == "Sở Mới"
+
+
+def test_a_province_keeps_its_days(small, admin_client):
+    form = {"name": small.province.name, "kind": "tinh", "region": "", "note": "", "valid_to": "01/11/2021"}
+    assert admin_client.post(f"/quan-tri/agencies/province/{small.province.pk}/change/", form).status_code == 302
+    small.province.refresh_from_db()
+    assert small.province.valid_to is None
