@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 
 from agencies import calendar, models
 from agencies.actions import directory, trail
+from agencies.actions.keeping import text
 from agencies.errors import PortalError
 from agencies.permissions import Permission
 
@@ -37,7 +38,7 @@ def _provinces(request: HttpRequest) -> Q | None:
 def _said(row: Model, names: Iterable[str]) -> dict[str, str]:
     """Return values of a row as the trail keeps them; no password, not even hashed."""
     values = {name: getattr(row, name) for name in names if "password" not in name}
-    return {name: "" if value is None else str(value) for name, value in values.items()}
+    return {name: text(value) for name, value in values.items()}
 
 
 class _Traced:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from agencies import calendar
 from agencies.actions import jobs, trail
+from agencies.actions.keeping import Kept, keep, text
 from agencies.errors import Invalid, Refused
 from agencies.models import (
     Agency,
@@ -25,28 +26,50 @@ from agencies.permissions import Permission
 from agencies.text import fold, format_day, nfc
 
 
-def keep_province(*, code: str, **values: Any) -> Province:
-    """Enter or update a province."""
-    province, _ = Province.objects.update_or_create(code=code, defaults=values)
-    return province
+def keep_province(*, code: str, by: User | None = None, **values: Any) -> Province:
+    """Enter or update a province; what is different leaves its trace."""
+    with transaction.atomic():
+        kept = keep(Province, {"code": code}, values)
+        if kept.changed:
+            _tell(kept, kept.row.pk, "province", by)
+    return kept.row
 
 
-def keep_agency(*, province: Province, code: str, **values: Any) -> Agency:
+def keep_agency(*, province: Province, code: str, by: User | None = None, **values: Any) -> Agency:
     """Enter or update the agency that bears a code from a day on (``valid_from``), with its first name.
 
     One that a reorganisation has ended or renamed stays as that decision left it.
     """
-    start = values.get("valid_from")
-    touched = Agency.objects.filter(province=province, code=code, valid_from=start).filter(
-        Q(valid_to__isnull=False) | Q(successions__isnull=False)
-    )
-    settled = touched.first()
-    if settled is not None:
-        return settled
-    agency, created = Agency.objects.update_or_create(province=province, code=code, valid_from=start, defaults=values)
-    if created:
-        keep_first_name(agency)
+    start = values.pop("valid_from", None)
+    with transaction.atomic():
+        settled = (
+            Agency.objects.filter(province=province, code=code, valid_from=start)
+            .filter(Q(valid_to__isnull=False) | Q(successions__isnull=False))
+            .first()
+        )
+        if settled is not None:
+            return settled
+        kept = keep(Agency, {"province": province, "code": code, "valid_from": start}, values)
+        agency = kept.row
+        if kept.created:
+            keep_first_name(agency)
+        elif {"name", "short_name"} & set(kept.after):
+            # A slip of the pen put right: the agency has had one name only.
+            agency.names.update(name=agency.name, short_name=agency.short_name)
+        if kept.changed:
+            _tell(kept, province.pk, "agency", by)
     return agency
+
+
+def _tell(kept: Kept[Any], province_id: int, noun: str, by: User | None) -> None:
+    trail.record(
+        province_id=province_id,
+        action=kept.action(noun),
+        subject=kept.row,
+        before=kept.before,
+        after=kept.after,
+        by=by,
+    )
 
 
 def keep_first_name(agency: Agency) -> None:
@@ -64,14 +87,34 @@ def keep_alias(*, agency: Agency, alias: str) -> None:
 
 
 def keep_group(
-    *, province: Province, code: str, name: str, note: str, members: Sequence[Agency], since: date | None
+    *,
+    province: Province,
+    code: str,
+    name: str,
+    note: str,
+    members: Sequence[Agency],
+    since: date | None,
+    by: User | None = None,
 ) -> AgencyGroup:
     """Enter or update a group and its open memberships (members are added, never silently removed)."""
-    group, _ = AgencyGroup.objects.update_or_create(province=province, code=code, defaults={"name": name, "note": note})
-    for agency in members:
-        # A membership that has ended stays ended.
-        GroupMembership.objects.get_or_create(group=group, agency=agency, valid_from=since)
-    return group
+    with transaction.atomic():
+        kept = keep(AgencyGroup, {"province": province, "code": code}, {"name": name, "note": note})
+        joined = []
+        for agency in members:
+            # A membership that has ended stays ended.
+            _, created = GroupMembership.objects.get_or_create(group=kept.row, agency=agency, valid_from=since)
+            if created:
+                joined.append(agency.code)
+        if kept.changed or joined:
+            trail.record(
+                province_id=province.pk,
+                action=kept.action("agencygroup"),
+                subject=kept.row,
+                before=kept.before,
+                after={**kept.after, **({"joined": joined, "from": text(since)} if joined else {})},
+                by=by,
+            )
+    return kept.row
 
 
 FOLLOW_GROUP = "plans.follow_group"
@@ -297,6 +340,7 @@ def join(*, user: User, agency: Agency, role: str, valid_from: date | None = Non
     """
     check_join(user=user, agency=agency, valid_from=valid_from, by=by)
     with transaction.atomic():
+        newcomer = not user.memberships.exists()
         membership, created = Membership.objects.get_or_create(
             user=user,
             agency=agency,
@@ -316,6 +360,8 @@ def join(*, user: User, agency: Agency, role: str, valid_from: date | None = Non
                     "from": str(valid_from or ""),
                     **({"to": str(agency.valid_to)} if agency.valid_to else {}),
                 },
+                # From the first role on the account is sealed; later events about the person seal it again.
+                touched=(user,) if newcomer else (),
                 by=by,
             )
     user.forget_standing()
