@@ -90,9 +90,14 @@ ACTION_LABELS = {
     "agency.change": "sửa thông tin cơ quan",
     "agencygroup.add": "thêm nhóm cơ quan",
     "agencygroup.change": "sửa nhóm cơ quan",
+    "designation.end": "kết thúc phân công thẩm định",
     "designation.change": "sửa phân công cơ quan thẩm định",
+    "result.add": "nhập kết quả công bố",
+    "result.change": "sửa kết quả công bố",
+    "result.import": "nhập bảng kết quả công bố",
     "user.add": "thêm tài khoản",
     "user.change": "sửa tài khoản",
+    "user.password": "đặt lại mật khẩu",
 }
 # Parts of the names of actions that depart from a plan's dates: reopenings, late leave and outages, granted requests
 # for more time (and for another agency: one step grants both), suspensions and internal days.

@@ -1140,21 +1140,22 @@ BODIES: dict[tuple[str, Row], Body] = {
     ("admin:agencies_agency_add", Row.AGENCY): _admin(
         A + "/agency/add/", province=_of(Row.PROVINCE), code="MOI", name="Sở mới", kind="so", order="9"
     ),
-    ("admin:agencies_agency_change", Row.AGENCY): _admin(A + "/agency/{pk}/change/", name="Sở đổi tên"),
+    ("admin:agencies_agency_change", Row.AGENCY): _admin(A + "/agency/{pk}/change/", note="Đã đối chiếu"),
     ("admin:agencies_agencygroup_add", Row.GROUP): _admin(
         A + "/agencygroup/add/", province=_of(Row.PROVINCE), code="moi", name="Nhóm mới"
     ),
     ("admin:agencies_agencygroup_change", Row.GROUP): _admin(A + "/agencygroup/{pk}/change/", name="Nhóm đổi tên"),
     ("admin:agencies_designation_add", Row.DESIGNATION): _admin(
         A + "/designation/add/",
-        province=_of(Row.PROVINCE),
         agency=_of(Row.AGENCY),
         role="second_reviewer",
         document="x",
         valid_from="01/01/2020",
         valid_to="31/12/2020",
     ),
-    ("admin:agencies_designation_change", Row.DESIGNATION): _admin(A + "/designation/{pk}/change/", document="Khác"),
+    ("admin:agencies_designation_change", Row.DESIGNATION): _admin(
+        A + "/designation/{pk}/change/", valid_to="31/12/2021"
+    ),
     ("admin:agencies_user_add", Row.PERSON): _admin(
         A + "/user/add/",
         username="nguoi.moi",
