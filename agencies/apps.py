@@ -37,11 +37,15 @@ class AgenciesConfig(AppConfig):
     def ready(self) -> None:
         from agencies import constraints, seals
         from agencies.models import (
+            Agency,
+            AgencyGroup,
+            AgencyName,
             ApprovalRule,
             Blob,
             Delegation,
             Designation,
             Document,
+            GroupMembership,
             Heir,
             Membership,
             Predecessor,
@@ -49,8 +53,22 @@ class AgenciesConfig(AppConfig):
             ProvinceSuccession,
             Reorganisation,
             Succession,
+            User,
         )
 
+        # The directory: who there is, what they are called, who belongs to a group. Dated rows end once.
+        seals.seal(Province, kept=False, province="pk")
+        seals.seal(Agency, kept=False)
+        seals.seal(AgencyName, on={Agency: "agency"}, kept=False, province="agency__province_id")
+        seals.seal(AgencyGroup, kept=False)
+        seals.seal(GroupMembership, on={AgencyGroup: "group"}, kept=False, province="group__province_id")
+        # A person belongs to no single province; logging in and a new password change what is left out here.
+        seals.seal(
+            User,
+            without=("password", "last_login"),
+            kept=False,
+            needed=Q(pk__in=Membership.objects.values("user")),
+        )
         seals.seal(Membership, kept=False)
         seals.seal(Designation, kept=False)
         # Rules and powers end once, early where somebody says so.

@@ -12,6 +12,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from datetime import UTC
 from itertools import groupby, islice
 from typing import Any
 
@@ -99,7 +100,7 @@ class Ledger:
         self.store = sqlite3.connect("")
         self.store.execute(
             "CREATE TABLE seal (label TEXT, pk TEXT, sha TEXT, kept INTEGER, gone INTEGER, province INTEGER, "
-            "sequence INTEGER, subject TEXT, PRIMARY KEY (label, pk)) WITHOUT ROWID"
+            "sequence INTEGER, subject TEXT, at TEXT, PRIMARY KEY (label, pk)) WITHOUT ROWID"
         )
         self.store.execute("CREATE INDEX seal_subject ON seal (subject, sequence)")
 
@@ -108,26 +109,31 @@ class Ledger:
         self.store.close()
 
     def read(self, province: Province) -> Iterator[Finding]:
-        """Take in a province's events in their order; yield kept rows whose seal changed between two of them."""
+        """Take in a province's events in their order; yield kept rows whose seal changed between two of them.
+
+        Of a row that several provinces tell of (a person) the seal of the last event counts, by its real time.
+        """
         events = Event.objects.filter(province=province).order_by("sequence").exclude(seals={})
-        for event in events.only("sequence", "subject_type", "subject_id", "seals", "province_id").iterator(
-            chunk_size=200
-        ):
+        for event in events.only(
+            "sequence", "subject_type", "subject_id", "seals", "province_id", "recorded_at"
+        ).iterator(chunk_size=200):
             subject = f"{event.subject_type}:{event.subject_id}"
             for part in (KEPT, OPEN, TOUCHED):
                 for name, sha in event.seals.get(part, {}).items():
-                    yield from self._take(province, event.sequence, subject, part, name, sha)
+                    yield from self._take(province, event, "" if part == TOUCHED else subject, part, name, sha)
             # What hung on the subject before and is not named now has been taken off.
             self.store.execute(
-                "UPDATE seal SET gone = 1 WHERE subject = ? AND sequence < ? AND kept = 0", (subject, event.sequence)
+                "UPDATE seal SET gone = 1 WHERE subject = ? AND province = ? AND sequence < ? AND kept = 0",
+                (subject, province.pk, event.sequence),
             )
 
     def _take(
-        self, province: Province, sequence: int, subject: str, part: str, name: str, sha: str
+        self, province: Province, event: Event, subject: str, part: str, name: str, sha: str
     ) -> Iterator[Finding]:
         label, _, pk = name.partition(":")
+        sequence, at = event.sequence, event.recorded_at.astimezone(UTC).isoformat(timespec="microseconds")
         before = self.store.execute(
-            "SELECT sha, kept, sequence FROM seal WHERE label = ? AND pk = ?", (label, pk)
+            "SELECT sha, kept, sequence, province, at FROM seal WHERE label = ? AND pk = ?", (label, pk)
         ).fetchone()
         if before and before[1] and before[0] != sha:
             yield Finding(
@@ -136,8 +142,10 @@ class Ledger:
                 f"{before[2]} và sự kiện số {sequence}, dù không được phép thay đổi sau khi đã niêm phong.",
                 {"province": province.code, "model": label, "pk": pk, "sequence": before[2], "until": sequence},
             )
+        if before and before[3] != province.pk and before[4] > at:
+            return
         self.store.execute(
-            "INSERT OR REPLACE INTO seal VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
+            "INSERT OR REPLACE INTO seal VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)",
             (
                 label,
                 pk,
@@ -145,7 +153,8 @@ class Ledger:
                 int(part == KEPT or bool(before and before[1])),
                 province.pk,
                 sequence,
-                "" if part == TOUCHED else subject,
+                subject,
+                at,
             ),
         )
 
@@ -190,7 +199,7 @@ def sealed_rows(provinces: list[Province], *, whole: bool) -> Iterator[Finding]:
             yield from ledger.read(province)
         for label, rows in groupby(ledger.present(), key=lambda row: row[0]):
             for batch in _batches(rows):
-                yield from _compare(label, batch, named)
+                yield from _compare(label, batch, named, whole=whole)
         for rule, pk in unknown_rows(ledger, provinces, whole=whole):
             yield Finding(
                 "row_unmentioned",
@@ -200,8 +209,11 @@ def sealed_rows(provinces: list[Province], *, whole: bool) -> Iterator[Finding]:
             )
 
 
-def _compare(label: str, batch: list[Any], named: dict[int, Province]) -> Iterator[Finding]:
+def _compare(label: str, batch: list[Any], named: dict[int, Province], *, whole: bool) -> Iterator[Finding]:
     rule = RULES.get(label)
+    if rule is not None and not rule.province and not whole:
+        # Another province's trail may have told of it since.
+        batch = [row for row in batch if row[-1]]
     there: dict[str, str] = {}
     if rule is not None:
         rows = rule.model._base_manager.filter(pk__in=[pk for _, pk, *_ in batch])

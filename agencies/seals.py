@@ -13,7 +13,7 @@ subject no longer names it (evidence taken off a draft).
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -167,6 +167,26 @@ def seals_of(subject: models.Model, touched: tuple[models.Model, ...] = ()) -> d
     for label, keys in by_label.items():
         take(RULES[label], RULES[label].model._base_manager.filter(pk__in=keys), TOUCHED)
     return found
+
+
+def present(names: Iterable[str]) -> dict[str, str]:
+    """Return rows (``label:pk``) → the seal they would get now; one that is gone is left out."""
+    by_label: dict[str, list[str]] = {}
+    for name in names:
+        label, _, pk = name.partition(":")
+        by_label.setdefault(label, []).append(pk)
+    found: dict[str, str] = {}
+    for label, keys in by_label.items():
+        rule = RULES.get(label)
+        if rule is not None:
+            for values in rows_with(rule, rule.model._base_manager.filter(pk__in=keys)).iterator(chunk_size=1000):
+                found[f"{label}:{values['pk']}"] = rule.seal_of(values)
+    return found
+
+
+def told_by(label: str) -> list[str]:
+    """Return the kinds of subjects whose events seal rows of a model (others do so only as ``touched``)."""
+    return sorted(subject for subject, hanging in HANGING.items() if any(one == label for one, _ in hanging))
 
 
 def tell_uses(teller: Teller) -> None:

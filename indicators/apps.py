@@ -8,3 +8,8 @@ class IndicatorsConfig(AppConfig):
 
     name = "indicators"
     verbose_name = "Chỉ số"
+
+    def ready(self) -> None:
+        from indicators import seals
+
+        seals.register()

@@ -363,23 +363,36 @@ def _rename(heir: Following, what: Effects, told: Told) -> None:
             "after": {"name": heir.name, "valid_from": str(what.first_day)},
         }
     )
-    bring_names_up_to_date(agency.pk)
+    _bring_name_up_to_date(agency)
 
 
-def bring_names_up_to_date(*agency_ids: int) -> int:
-    """Give agencies (all, or these) the name of today; a renaming known in advance takes effect here.
-
-    Derived from the dated names, so no event: the renaming itself has left one. Returns how many changed.
-    """
-    today, changed = calendar.today(), 0
-    agencies = Agency.objects.filter(names__valid_from__isnull=False).distinct().prefetch_related("names")
-    if agency_ids:
-        agencies = agencies.filter(pk__in=agency_ids)
-    for agency in agencies:
-        name = name_in_force(agency.names.all(), today)
-        if name is not None and (name.name, name.short_name) != (agency.name, agency.short_name):
-            changed += Agency.objects.filter(pk=agency.pk).update(name=name.name, short_name=name.short_name)
+def bring_names_up_to_date() -> int:
+    """Give agencies the name of today: a renaming known in advance takes effect here. Returns how many changed."""
+    changed = 0
+    for agency in Agency.objects.filter(names__valid_from__isnull=False).distinct().order_by("pk"):
+        with transaction.atomic():
+            was = _bring_name_up_to_date(agency)
+            if was is not None:
+                changed += 1
+                trail.record(
+                    province_id=agency.province_id,
+                    action="agency.change",
+                    subject=agency,
+                    before={"name": was},
+                    after={"name": agency.name},
+                    by=None,
+                )
     return changed
+
+
+def _bring_name_up_to_date(agency: Agency) -> str | None:
+    """Give an agency the name of today; return the one it bore until now, None when that is the same."""
+    name, was = name_in_force(agency.names.all(), calendar.today()), agency.name
+    if name is None or (name.name, name.short_name) == (agency.name, agency.short_name):
+        return None
+    agency.name, agency.short_name = name.name, name.short_name
+    agency.save(update_fields=["name", "short_name"])
+    return was
 
 
 def _succeed(row: Reorganisation, what: Effects, following: Sequence[tuple[Following, Agency]]) -> None:
@@ -455,6 +468,7 @@ def _carry_designations(row: Reorganisation, what: Effects, successor: Agency, t
             {
                 "action": "designation.follow",
                 "subject": follows,
+                "touched": (designation,),
                 "before": {"agency": designation.agency_id, "role": designation.role, "to": str(last)},
                 "after": {"agency": successor.pk, "role": designation.role, "from": str(follows.valid_from)},
             }

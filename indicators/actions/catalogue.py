@@ -1,8 +1,14 @@
 """Entering indices, frameworks and published results."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
-from agencies.models import Province
+from django.db import transaction
+
+from agencies.actions import trail
+from agencies.actions.keeping import Kept, keep
+from agencies.models import Province, User
 from indicators.models import Component, Framework, Index, Result
 
 
@@ -26,11 +32,46 @@ def keep_framework(*, index: Index, version: str, components: list[dict[str, Any
     return framework
 
 
-def keep_result(
+def _keep_result(
     *, province: Province, index: Index, component: Component | None, year: int, source: str, **values: Any
-) -> Result:
-    """Enter a published figure; the same source for the same figure is one row."""
-    result, _ = Result.objects.update_or_create(
-        province=province, index=index, component=component, year=year, source=source, defaults=values
-    )
-    return result
+) -> Kept[Result]:
+    key = {"province": province, "index": index, "component": component, "year": year, "source": source}
+    return keep(Result, key, values)
+
+
+def keep_result(*, by: User | None = None, **entry: Any) -> Result:
+    """Enter a published figure (province, index, component, year, source and what it says); leaves its trace.
+
+    The same source for the same figure is one row; the same once more changes nothing.
+    """
+    with transaction.atomic():
+        kept = _keep_result(**entry)
+        if kept.changed:
+            trail.record(
+                province_id=kept.row.province_id,
+                action=kept.action("result"),
+                subject=kept.row,
+                before=kept.before,
+                after=kept.after,
+                by=by,
+            )
+    return kept.row
+
+
+def keep_results(entries: Iterable[dict[str, Any]], *, source: str, by: User | None = None) -> None:
+    """Enter many published figures: one event for each province and index tells of all that differ."""
+    with transaction.atomic():
+        changed: dict[tuple[int, int], list[Result]] = defaultdict(list)
+        for entry in entries:
+            kept = _keep_result(**entry)
+            if kept.changed:
+                changed[kept.row.province_id, kept.row.index_id].append(kept.row)
+        for (province_id, _), rows in sorted(changed.items(), key=lambda one: one[0]):
+            trail.record(
+                province_id=province_id,
+                action="result.import",
+                subject=rows[0].index,
+                after={"rows": len(rows), "file": source},
+                touched=rows,
+                by=by,
+            )

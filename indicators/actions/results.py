@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from django.db import transaction
 
 from agencies.errors import Invalid
 from agencies.models import Province
@@ -74,9 +73,7 @@ def import_results(*, path: Path, provinces: list[Province]) -> int:
             ready.append({**entry, "province": by_name[fold(row["province"])]})
     if faults:
         raise Refusal(faults)
-    with transaction.atomic():
-        for entry in ready:
-            catalogue.keep_result(**entry)
+    catalogue.keep_results(ready, source=path.name)
     return len(ready)
 
 

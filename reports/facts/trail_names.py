@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db import models
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies.models import Designation, Membership
 from agencies.permissions import Role
@@ -136,11 +137,11 @@ def names(subjects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Name]:
     for label, keys in by_label.items():
         known = NAMERS[label](sorted(keys)) if label in NAMERS else {}
         for pk in keys:
-            found[label, pk] = known.get(pk, Name(f"{type_label(label).capitalize()} số {pk}"))
+            found[label, pk] = known.get(pk, Name(f"{capfirst(type_label(label))} số {pk}"))
     return found
 
 
 def type_choices() -> list[tuple[str, str]]:
     """Return the kinds of rows that events are about, by name."""
     directory = ("agencies.agency", "agencies.agencygroup", "agencies.province", "agencies.user")
-    return sorted(((label, type_label(label).capitalize()) for label in (*NAMERS, *directory)), key=lambda one: one[1])
+    return sorted(((label, capfirst(type_label(label))) for label in (*NAMERS, *directory)), key=lambda one: one[1])

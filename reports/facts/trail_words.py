@@ -13,6 +13,7 @@ ACTION_LABELS = {
     "progress.accept": "duyệt báo cáo",
     "progress.return": "trả lại báo cáo",
     "progress.correct": "mở điều chỉnh báo cáo đã duyệt",
+    "progress.give_up": "bỏ điều chỉnh, giữ bản đã duyệt",
     "progress.forward": "trình thủ trưởng duyệt báo cáo",
     "progress.approve": "thủ trưởng duyệt gửi báo cáo",
     "progress.hand_back": "thủ trưởng chuyển lại báo cáo",
@@ -89,9 +90,14 @@ ACTION_LABELS = {
     "agency.change": "sửa thông tin cơ quan",
     "agencygroup.add": "thêm nhóm cơ quan",
     "agencygroup.change": "sửa nhóm cơ quan",
+    "designation.end": "kết thúc phân công thẩm định",
     "designation.change": "sửa phân công cơ quan thẩm định",
+    "result.add": "nhập kết quả công bố",
+    "result.change": "sửa kết quả công bố",
+    "result.import": "nhập bảng kết quả công bố",
     "user.add": "thêm tài khoản",
     "user.change": "sửa tài khoản",
+    "user.password": "đặt lại mật khẩu",
 }
 # Parts of the names of actions that depart from a plan's dates: reopenings, late leave and outages, granted requests
 # for more time (and for another agency: one step grants both), suspensions and internal days.

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from agencies import calendar
+from agencies import calendar, proof
 from agencies.actions import directory, reorganisations, tokens
 from agencies.actions.reorganisations import Draft, Successor
 from agencies.errors import Conflict, Invalid, Refused
@@ -429,6 +429,29 @@ def test_what_was_applied_is_kept_by_the_database(small, year_2025, break_it):
     absorb(small)
     with pytest.raises(IntegrityError), transaction.atomic():
         break_it()
+
+
+@pytest.mark.parametrize("ends", ["STP", "SNV"])
+def test_what_a_decision_changes_stays_sealed(small, year_2025, ends):
+    """Also the designation that the standing office loses, and a renaming on the day it takes effect."""
+    carry_out(
+        small,
+        draft(small, ends=(ends,), into=[Successor(agency=small.agencies["SYT"], is_main=True)]),
+    )
+    renamed = draft(
+        small,
+        kind="rename",
+        ends=("MTTQ",),
+        into=[Successor(agency=small.agencies["MTTQ"], code="MTTQ", name="Mặt trận", kind="doan_the")],
+        effective_on=date(2025, 7, 1),
+    )
+    carry_out(small, renamed)
+    assert list(proof.sealed_rows([small.province], whole=True)) == []
+    with calendar.held_at(datetime(2025, 7, 1, 1, 0, tzinfo=calendar.VIETNAM)):
+        assert reorganisations.bring_names_up_to_date() == 1
+        assert reorganisations.bring_names_up_to_date() == 0
+    assert Event.objects.get(action="agency.change").after == {"name": "Mặt trận"}
+    assert list(proof.sealed_rows([small.province], whole=True)) == []
 
 
 def test_entering_the_directory_again_does_not_bring_back_what_ended(small, year_2025):

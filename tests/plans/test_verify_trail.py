@@ -5,16 +5,30 @@ with the keys of the database could do.
 """
 
 import json
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
-from agencies import constraints, seals
-from agencies.models import Agency, Blob, Event, Membership, Province, TrailHead
+from agencies import calendar, constraints, seals
+from agencies.actions import directory, trail
+from agencies.models import (
+    Agency,
+    AgencyGroup,
+    AgencyName,
+    Blob,
+    Event,
+    GroupMembership,
+    Membership,
+    Province,
+    TrailHead,
+    User,
+)
+from indicators.models import Result
 from plans.actions import closes, progress
 from plans.models import (
     Assignment,
@@ -72,7 +86,9 @@ def test_the_demonstration_holds():
 
 def test_the_rows_of_the_demonstration_are_really_sealed():
     names = {name for event in Event.objects.all() for part in event.seals.values() for name in part}
-    for model in (ProgressVersion, Decision, EvidenceLink, Blob, TaskVersion, Assignment, Membership):
+    evidence = (ProgressVersion, Decision, EvidenceLink, Blob, TaskVersion, Assignment)
+    directory = (Membership, Province, Agency, AgencyName, AgencyGroup, GroupMembership, User)
+    for model in (*evidence, *directory, Result):
         assert {f"{model._meta.label_lower}:{pk}" for pk in model.objects.values_list("pk", flat=True)} <= names
 
 
@@ -135,6 +151,17 @@ EDITS = {
     "the cut-off of a period": (ReportingPeriod, {}, {"cut_off": "2022-01-31"}),
     "a role": (Membership, {"role": "officer"}, {"role": "reviewer"}),
     "the digest of a file": (Blob, {}, {"sha256": "0" * 64}),
+    "the name of an agency": (Agency, {}, {"name": "khác"}),
+    "the end of an agency": (Agency, {}, {"valid_to": "2021-11-01"}),
+    "a name over time": (AgencyName, {}, {"name": "khác"}),
+    "a member of a group": (GroupMembership, {}, {"valid_to": "2021-09-01"}),
+    "the name of a group": (AgencyGroup, {}, {"name": "khác"}),
+    "the name of a person": (User, {}, {"full_name": "khác"}),
+    "a log-in": (User, {}, {"is_active": False}),
+    "who installs": (User, {}, {"is_installer": True}),
+    "the name of a province": (Province, {}, {"name": "khác"}),
+    "a published rank": (Result, {"rank__isnull": False}, {"rank": 1}),
+    "the baseline year of a figure": (Result, {}, {"year": 2001}),
 }
 
 
@@ -175,6 +202,76 @@ def test_an_edit_that_a_later_event_seals_again_is_still_found(unguarded, people
     progress.correct(progress=report, reason="Nhầm số", revision=None, by=people(report.assignment.agency, "officer"))
     said = found(code="row_changed_between", model="plans.progressversion", pk=str(version.pk))
     assert said["until"] == Event.objects.filter(province_id=report.province_id).latest("sequence").sequence
+
+
+def test_a_name_slipped_in_and_a_person_slipped_in_are_named(unguarded):
+    agency = Agency.objects.order_by("pk").first()
+    name = AgencyName.objects.create(agency=agency, name="Sở Bịa Đặt")
+    found(code="row_unmentioned", model="agencies.agencyname", pk=str(name.pk))
+    person = User.objects.create(username="la", full_name="Người lạ")
+    Membership.objects.create(user=person, agency=agency, province=agency.province, role="reviewer")
+    found(code="row_unmentioned", model="agencies.user", pk=str(person.pk))
+
+
+def test_the_last_event_about_the_directory_cannot_be_cut_away_alone(unguarded):
+    """Without the event and with the head put back, the row is not as the event before it said."""
+    membership = Membership.objects.filter(province__code="yen-bai").order_by("pk").first()
+    directory.leave(membership=membership, last_day=date(2022, 6, 30), by=None)
+    last, before = Event.objects.filter(province=membership.province).order_by("-sequence")[:2]
+    Event.objects.filter(pk=last.pk).delete()
+    TrailHead.objects.filter(province=last.province).update(sequence=before.sequence, digest=before.digest)
+    found(code="row_changed", model="agencies.membership", pk=str(membership.pk))
+
+
+def test_logging_in_and_a_new_password_break_no_seal():
+    person = User.objects.get(username="stp.canbo")
+    person.set_password("mot-mat-khau-khac")
+    person.last_login = calendar.real_now()
+    person.save()
+    assert verify()[0] == 0
+
+
+def test_of_a_person_told_of_in_two_provinces_the_last_event_counts():
+    """Whichever province is read first; one province alone says nothing about people."""
+    person = User.objects.get(username="stp.canbo")
+    codes = ("ha-tinh", "yen-bai")
+    for number, code in enumerate((*codes, *codes[:1])):
+        User.objects.filter(pk=person.pk).update(title=f"Chức vụ {number}")
+        with transaction.atomic():
+            trail.record(
+                province_id=Province.objects.get(code=code).pk,
+                action="user.change",
+                subject=person,
+                after={"title": f"Chức vụ {number}"},
+                by=None,
+            )
+        assert verify()[0] == 0, code
+        assert [verify(province=one)[0] for one in codes] == [0, 0]
+
+
+def test_the_demonstration_entered_again_leaves_no_event():
+    from parportal.demo import loader
+
+    before = Event.objects.count()
+    loader.load()
+    assert Event.objects.count() == before
+
+
+def test_a_table_of_results_is_told_once_for_each_province_and_index(unguarded, tmp_path):
+    table = tmp_path / "ket-qua.csv"
+    rows = [
+        "PAR,2019,Yên Bái,,80.10,30,63,Quyết định 1,published",
+        "PAR,2018,Yên Bái,,79.10,31,63,Quyết định 0,published",
+    ]
+    table.write_text("\n".join(("index,year,province,component,value,rank,n_provinces,source,source_kind", *rows)))
+    for _ in range(2):
+        call_command("import_results", str(table), province=["yen-bai"], stdout=StringIO())
+    event = Event.objects.get(action="result.import")
+    assert (event.after, len(event.seals["touched"])) == ({"rows": 2, "file": "ket-qua.csv"}, 2)
+    assert verify()[0] == 0
+    entered = Result.objects.get(year=2019, source="Quyết định 1")
+    Result.objects.filter(pk=entered.pk).update(value="90")
+    found(code="row_changed", model="indicators.result", action="result.import")
 
 
 def test_a_removed_row_is_named(unguarded):
@@ -248,8 +345,10 @@ def test_what_follows_from_a_removed_event_is_said_with_it(unguarded):
     Event.objects.filter(pk=event.pk).delete()
     status, said = verify()
     assert (status, [one["code"] for one in said["findings"]]) == (1, ["event_removed"])
-    assert said["findings"][0]["unproved"] == [f"agencies.membership:{event.subject_id}"]
-    assert f"agencies.membership:{event.subject_id}" in said["findings"][0]["message"]
+    person = Membership.objects.get(pk=event.subject_id).user_id
+    unproved = [f"agencies.membership:{event.subject_id}", f"agencies.user:{person}"]
+    assert sorted(said["findings"][0]["unproved"]) == unproved
+    assert all(name in said["findings"][0]["message"] for name in unproved)
 
 
 def test_a_removed_event_explains_no_row_of_another_province_and_no_edit_of_a_kept_row(unguarded, middle):

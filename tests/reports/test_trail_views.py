@@ -18,9 +18,10 @@ from agencies.actions import trail
 from agencies.models import Event, TrailHead
 from plans import policies
 from plans.actions import closes, progress
-from plans.models import DutyTransfer, ProgressVersion, Ruling
+from plans.models import Decision, DutyTransfer, ProgressVersion, Ruling, TaskVersion
 from reports.facts.trail_words import ACTION_LABELS
 from tests.conftest import pdf_upload
+from tests.plans.test_amendment_actions import begin, change, confirm, lead
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -162,6 +163,39 @@ def test_a_history_says_when_a_row_was_edited_by_hand(auditor, accepted):
     page = text(auditor.get(f"/dau-vet/plans.progress/{accepted.pk}/"))
     assert f"không còn khớp niêm phong: plans.progressversion:{accepted.accepted_id}" in page
     assert page.count("Nội dung không khớp mã băm") == 1
+
+
+def state(client, label: str, pk) -> str:
+    return client.get(f"/dau-vet/{label}/{pk}/").context["history"].state.text
+
+
+def test_a_row_that_disappeared_breaks_the_badge(auditor, accepted):
+    decision = accepted.accepted.decision
+    constraints.remove(connection)
+    Decision.objects.filter(pk=decision.pk).delete()
+    assert f"không còn khớp niêm phong: plans.decision:{decision.pk}" in state(auditor, "plans.progress", accepted.pk)
+
+
+def amended(small) -> None:
+    """Sở Tư pháp's task goes to Sở Y tế by a confirmed amendment."""
+    draft = begin(small, effective_on=date(2021, 12, 10))
+    change(small, draft, "1", parties=lead(small.agencies["SYT"]))
+    confirm(small, draft)
+
+
+def test_what_an_amendment_changed_breaks_no_badge_of_the_plan(auditor, small):
+    assert "khớp niêm phong" in state(auditor, "plans.plan", small.plan.pk)
+    amended(small)
+    said = state(auditor, "plans.plan", small.plan.pk)
+    assert said.startswith("Hiện trạng khớp niêm phong")
+
+
+def test_an_edit_by_hand_is_seen_beside_an_amendment(auditor, small):
+    amended(small)
+    constraints.remove(connection)
+    untouched = TaskVersion.objects.get(task__plan=small.plan, task__code="2")
+    TaskVersion.objects.filter(pk=untouched.pk).update(title="khác")
+    assert f"khớp niêm phong: plans.taskversion:{untouched.pk}" in state(auditor, "plans.plan", small.plan.pk)
 
 
 def test_every_event_of_the_stage_has_a_history_page(auditor, accepted, small):
