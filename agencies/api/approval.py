@@ -10,7 +10,6 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies import calendar
 from agencies.actions import approval
 from agencies.api.door import ID, BodySerializer, Day, Door, NamedSerializer, NotVisible, Reference
 from agencies.errors import Refused
@@ -41,6 +40,7 @@ class DelegationSerializer(serializers.Serializer):
     valid_to = Day(help_text="Its last day.")
     given_by = serializers.CharField(source="given_by.full_name", default=None, allow_null=True)
     given_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True, help_text="From then on it no longer holds.")
 
 
 class ApprovalSerializer(serializers.Serializer):
@@ -81,7 +81,8 @@ class ApprovalSerializer(serializers.Serializer):
         """Return the people."""
         if not approval.may_rule(agency, self.context["person"]):
             return None
-        return [{"id": one.pk, "name": one.full_name} for one in colleagues(agency)]
+        others = approval.stand_ins(agency).exclude(pk=self.context["person"].pk)
+        return [{"id": one.pk, "name": one.full_name} for one in others]
 
 
 class RequireSerializer(BodySerializer):
@@ -108,12 +109,6 @@ class DelegateSerializer(BodySerializer):
     )
     valid_from = Day()
     valid_to = Day()
-
-
-def colleagues(agency: Agency) -> Any:
-    """Return the people who work in an agency today."""
-    members = agency.memberships.filter(valid_on(calendar.today())).values("user_id")
-    return User.objects.filter(pk__in=members, is_active=True).order_by("full_name", "pk")
 
 
 class ApprovalSteps(Door):
@@ -165,8 +160,8 @@ class ApprovalSteps(Door):
 
     @extend_schema(
         summary="Delegate the head's approval",
-        description="To a person of the agency, from a day to a day. 422 `not_of_the_agency`, `dates`, "
-        "`document_required`.",
+        description="To a person of the agency, from a day to a day. 422 `not_of_the_agency`, "
+        "`to_oneself`, `no_head`, `dates`, `document_required`.",
         request=DelegateSerializer,
         responses={201: ApprovalSerializer},
     )
@@ -178,7 +173,8 @@ class ApprovalSteps(Door):
         if not approval.may_rule(agency, self.person):
             # Before the person is looked for: who may not decide learns nothing of who works here.
             raise Refused("not_the_head", "Chỉ thủ trưởng cơ quan hoặc quản trị danh bạ đặt quy định này.")
-        person = colleagues(agency).filter(pk=sent.pop("person")).first()
+        known = User.objects.filter(pk__in=agency.memberships.values("user_id"))
+        person = known.filter(pk=sent.pop("person")).first()
         if person is None:
             message = "Không tìm thấy người này trong cơ quan."
             raise NotVisible("person_unknown", message, fields={"person": message})

@@ -482,7 +482,7 @@ def _span(sent: dict[str, Any]) -> Span:
     create=extend_schema(
         summary="Add a reporting period",
         description="One of the national calendar, or the plan's own with all its days. 409 `period_exists`, "
-        "`plan_ended`; 422 `span_required`, `dates_not_in_order`.",
+        "`plan_ended`; 422 `span_required`, `dates_not_in_order`, `cut_off_taken`.",
         request=NewPeriodSerializer,
         responses={201: PeriodSerializer},
     ),

@@ -114,7 +114,9 @@ class UsedBySerializer(serializers.Serializer):
 class FindingSerializer(serializers.Serializer):
     """One thing that a rule says of a piece of evidence."""
 
-    code = serializers.CharField(help_text="Stable: `same_file`, `same_document`, `outside_year`, `missing_marks`, …")
+    code = serializers.CharField(
+        help_text="Stable: `same_file`, `same_document`, `outside_year`, `future_date`, `missing_marks`."
+    )
     text = serializers.SerializerMethodField(help_text="In Vietnamese.")
     used_by = UsedBySerializer(many=True, help_text="Only duties that the caller may read.")
 

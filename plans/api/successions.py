@@ -55,7 +55,9 @@ class CarrySerializer(BodySerializer):
         default=False, help_text="Keep the old day; otherwise the new plan gives none."
     )
     leads = LeadBodySerializer(
-        many=True, required=False, help_text="Required where `lead_to_choose`: nobody is guessed."
+        many=True,
+        required=False,
+        help_text="Who leads in the place of those without a single heir; required where `lead_to_choose`.",
     )
 
 

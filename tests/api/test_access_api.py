@@ -181,7 +181,8 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
     } | {
         f"amendment_{verb}"
         for verb in (
-            "partial_update", "task_lines", "task_line", "target_lines", "target_line", "confirm", "discard",
+            "partial_update", "task_lines", "task_line", "target_lines", "target_line", "carry_over", "confirm",
+            "discard",
         )
     }  # fmt: skip
 

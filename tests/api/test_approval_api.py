@@ -26,7 +26,7 @@ def test_the_head_requires_delegates_revokes_and_releases(small: Small, api: Api
     head = api("stp.thutruong")
     shown = head.send("get", path(small)).json()
     assert (shown["head_required"], shown["rules"], shown["delegations"]) == (False, [], [])
-    assert small.people["stp.canbo"].pk in [one["id"] for one in shown["people"]]
+    assert [one["id"] for one in shown["people"]] == [small.people["stp.canbo"].pk]
     required = head.send("post", path(small, "approval/require/"), RULE)
     assert required.status_code == 200, required.json()
     assert required.json()["head_required"]
@@ -39,6 +39,7 @@ def test_the_head_requires_delegates_revokes_and_releases(small: Small, api: Api
     assert (row["person"], row["given_by"]) == (small.people["stp.canbo"].pk, "stp.thutruong (thử)")
     revoked = head.send("post", path(small, f"delegations/{row['id']}/revoke/"))
     assert revoked.status_code == 200, revoked.json()
+    assert revoked.json()["delegations"][0]["revoked_at"].startswith("2021-12-10T09:00:00")
     over = head.send("post", path(small, f"delegations/{row['id']}/revoke/"))
     assert (over.status_code, over.json()["code"]) == (409, "delegation_over")
     released = head.send("post", path(small, "approval/release/"), {"last_day": "2021-12-15"})
@@ -72,6 +73,9 @@ def test_a_person_of_another_agency_stands_in_for_nobody(small: Small, api: Api)
     sent = delegation(small, person=small.people["syt.canbo"].pk)
     refused = api("stp.thutruong").send("post", path(small, "delegations/"), sent)
     assert (refused.status_code, refused.json()["code"]) == (404, "person_unknown")
+    oneself = delegation(small, person=small.people["stp.thutruong"].pk)
+    refused = api("stp.thutruong").send("post", path(small, "delegations/"), oneself)
+    assert (refused.status_code, refused.json()["code"]) == (422, "to_oneself")
 
 
 def test_others_read_the_rule_and_change_nothing(small: Small, elsewhere: Small, api: Api) -> None:
@@ -99,4 +103,4 @@ def test_others_read_the_rule_and_change_nothing(small: Small, elsewhere: Small,
         foreign = api("quantri").send(method, path(elsewhere, tail), RULE if "require" in tail else delegation(small))
         assert foreign.status_code == 404, tail
         assert Client().send(method, path(small, tail)).status_code == 401, tail
-    assert Delegation.objects.get(pk=given["id"]).valid_to.isoformat() == "2021-12-20"
+    assert Delegation.objects.get(pk=given["id"]).revoked_at is None

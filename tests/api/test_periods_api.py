@@ -59,6 +59,7 @@ def test_a_period_of_the_plans_own_needs_all_its_days(small: Small, api: Api) ->
     ("more", "status", "code"),
     [
         ({"due_on": "2021-06-01", "opens_on": "2021-06-05"}, 422, "dates_not_in_order"),
+        ({"kind": "year", "code": "2021-Y2"}, 422, "cut_off_taken"),
         ({"kind": "week"}, 400, "invalid"),
         ({"year": 1900}, 400, "invalid"),
         ({"due_on": "20/06/2021"}, 400, "invalid"),
