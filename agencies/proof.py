@@ -10,7 +10,7 @@ What the storeys above prove besides (period closes) is registered in ``agencies
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import groupby, islice
 from typing import Any
@@ -65,6 +65,22 @@ def chain(province: Province) -> Iterator[Finding]:
             f"{province}: đầu chuỗi ghi số {head_sequence} nhưng sự kiện cuối là số {last}, hoặc mã băm không khớp.",
             {"province": province.code, "sequence": head_sequence},
         )
+
+
+def kept_heads(provinces: Iterable[Province], kept: Mapping[str, tuple[int, str]]) -> Iterator[Finding]:
+    """Yield the provinces whose trail no longer goes through a head noted earlier (code → sequence, digest).
+
+    Only this shows a trail cut back, or written anew, together with its rows and its head.
+    """
+    for province in provinces:
+        sequence, digest = kept.get(province.code, (0, ""))
+        if sequence and not Event.objects.filter(province=province, sequence=sequence, digest=digest).exists():
+            yield Finding(
+                "head_lost",
+                f"{province}: đầu chuỗi đã lưu (số {sequence}, {digest}) không còn trong dấu vết: các sự kiện cuối đã "
+                "bị cắt bỏ hoặc cả chuỗi đã bị viết lại.",
+                {"province": province.code, "sequence": sequence},
+            )
 
 
 def _removed(province: Province, first: int, last: int) -> Finding:

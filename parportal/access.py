@@ -1,358 +1,71 @@
 """Who may do what at every address: the permission matrix.
 
 One line per address × method × kind of row. ``docs/permissions.md`` is generated from this table and
-``tests/architecture/test_permission_matrix.py`` asks every line in the name of every seat (role × relation) below:
-the table says what the doors really do. An address without a line fails CI. How to add one: docs/develop.md.
+``tests/architecture/test_permission_matrix.py`` asks every line in the name of every seat (role × relation,
+``parportal.seats``): the table says what the doors really do. An address without a line fails CI. How to add one:
+docs/develop.md.
 
 A line is read as: at ADDRESS with METHOD, about ROW, to do SAYS, MAY get ANSWER; those who SEE the row but may not take
 the step get 403; BUT names other answers; everybody else gets REST (404: there is no such row for them). A list is
 open to all and SHOWS the row only to some. A method without a line is refused (405) and changes nothing.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import NamedTuple
-
-from agencies.permissions import GRANTS, Permission, Reach, Role
-
-OFFICER, AGENCY_HEAD, REVIEWER = Role.OFFICER, Role.AGENCY_HEAD, Role.REVIEWER
-SPECIALIST, LEADER, AUDITOR, ADMINISTRATOR = Role.SPECIALIST, Role.LEADER, Role.AUDITOR, Role.ADMINISTRATOR
-P = Permission
-
-
-# --- who -----------------------------------------------------------------------------------------------------
-
-
-class Relation(StrEnum):
-    """Where a person stands to the row: the agency of their membership against the agency of the row."""
-
-    OWN = "own"
-    PARENT = "parent"
-    OTHER = "other"
-    STANDING = "standing"
-    SECOND = "second"
-    FORMER = "former"
-    ELSEWHERE = "elsewhere"
-
-
-RELATION_LABELS = {
-    Relation.OWN: "cơ quan có dữ liệu",
-    Relation.PARENT: "cơ quan cấp trên của cơ quan đó",
-    Relation.OTHER: "cơ quan khác trong tỉnh",
-    Relation.STANDING: "cơ quan thường trực (Sở Nội vụ)",
-    Relation.SECOND: "cơ quan thẩm định thứ hai",
-    Relation.FORMER: "người đã rời cơ quan có dữ liệu (vai trò hết hạn hôm qua)",
-    Relation.ELSEWHERE: "tỉnh khác",
-}
-# The relations of people who work in the province of the row.
-INSIDE = (Relation.OWN, Relation.PARENT, Relation.OTHER, Relation.STANDING, Relation.SECOND)
-
-
-class Seat(NamedTuple):
-    """A role in an agency that stands in a relation to the row; without both: an account without any membership."""
-
-    role: Role | None
-    relation: Relation | None
-    installer: bool = False
-
-    def __str__(self) -> str:
-        """Return the seat as a failed test names it."""
-        if self.role and self.relation:
-            return f"{self.role.value} / {self.relation.value}"
-        return "installer" if self.installer else "without membership"
-
-
-People = frozenset[Seat]
-
-WITHOUT_MEMBERSHIP = Seat(None, None)
-# Whoever set the portal up: keeps the directory of every province and holds no role in any.
-INSTALLER = Seat(None, None, installer=True)
-SEATS = (*(Seat(role, relation) for relation in Relation for role in Role), WITHOUT_MEMBERSHIP, INSTALLER)
-EVERYONE: People = frozenset(SEATS)
-NOBODY: People = frozenset()
-
-
-def _seats(relations: tuple[Relation, ...], roles: tuple[Role, ...]) -> People:
-    return frozenset(Seat(role, relation) for relation in relations for role in (roles or tuple(Role)))
-
-
-def own(*roles: Role) -> People:
-    """People of the row's own agency in these roles (none: in any role)."""
-    return _seats((Relation.OWN,), roles)
-
-
-def standing(*roles: Role) -> People:
-    """People of the standing office."""
-    return _seats((Relation.STANDING,), roles)
-
-
-def second(*roles: Role) -> People:
-    """People of the second reviewing body."""
-    return _seats((Relation.SECOND,), roles)
-
-
-def province(*roles: Role) -> People:
-    """People of any agency of the row's province."""
-    return _seats(INSIDE, roles)
-
-
-def elsewhere(*roles: Role) -> People:
-    """People of another province."""
-    return _seats((Relation.ELSEWHERE,), roles)
-
-
-def holders(permission: Permission, *, of: tuple[Relation, ...] = (Relation.OWN,)) -> People:
-    """Those to whom ``agencies.permissions`` grants a permission: for the own agency (``of``), or the province."""
-    found: set[Seat] = set()
-    for role in Role:
-        reach = GRANTS[role].get(permission)
-        found |= _seats(INSIDE if reach is Reach.PROVINCE else of, (role,)) if reach else set()
-    return frozenset(found)
-
-
-# Names for those who come up again and again.
-READS_PLANS = holders(P.PLAN_READ)
-READS_DRAFT_PLANS = holders(P.PLAN_READ_DRAFT)
-AMENDS = holders(P.PLAN_AMEND)
-WATCHES = holders(P.DASHBOARD_READ)
-READS_REPORTS = holders(P.PROGRESS_READ)
-READS_RESULTS = holders(P.RESULT_READ)
-# A draft of a report, and its files, are the own agency's business until it is handed in.
-READS_DRAFTS = own(OFFICER, AGENCY_HEAD)
-WRITES_REPORTS = holders(P.PROGRESS_WRITE)
-# Domain rule 6: the standing office decides, but not its own reports; those the second body decides.
-DECIDES = standing(REVIEWER)
-DECIDES_STANDING = second(REVIEWER)
-READS_STANDING = holders(P.PROGRESS_READ, of=(Relation.STANDING,))
-# What an agency asks about its duties, and who decides it: as with reports.
-ASKS = holders(P.DUTY_REQUEST)
-ASKS_STANDING = holders(P.DUTY_REQUEST, of=(Relation.STANDING,))
-ASKS_YEAR_END = holders(P.REPORT_YEAR_END)
-ASKS_AGENCY = holders(P.REPORT_AGENCY)
-ASKS_SUMMARY = holders(P.REPORT_SUMMARY)
-# Those who may ask for some report, in whatever province, get the form again with what is wrong.
-ASKS_SOME_REPORT = _seats(
-    (*INSIDE, Relation.ELSEWHERE),
-    tuple(
-        role
-        for role in Role
-        if any(needed in GRANTS[role] for needed in (P.REPORT_YEAR_END, P.REPORT_SUMMARY, P.REPORT_AGENCY))
-    ),
+from parportal.access_lines import Line, Row, directory, letters
+from parportal.seats import (
+    ADMINISTRATOR,
+    ADMINISTRATORS,
+    AMENDS,
+    APPROVES,
+    ASKS,
+    ASKS_AGENCY,
+    ASKS_STANDING,
+    ASKS_SUMMARY,
+    ASKS_YEAR_END,
+    AWAY,
+    CHASES,
+    CHASES_ANYWHERE,
+    CHOOSES_BASELINES,
+    CLOSES,
+    DECIDES,
+    DECIDES_STANDING,
+    EVERYONE,
+    FORM_AGAIN,
+    GRANTS_WINDOWS,
+    INSTALLS,
+    KEEPS_DIRECTORY,
+    LEFT,
+    MANAGES_AGENCIES,
+    MOVED,
+    MOVES_DUTIES,
+    NOBODY,
+    NOT_REQUIRED,
+    NOT_THERE,
+    OFFICER,
+    READS_DRAFT_PLANS,
+    READS_DRAFTS,
+    READS_PLANS,
+    READS_REPORTS,
+    READS_RESULTS,
+    READS_STANDING,
+    READS_TRAIL,
+    READS_TRAIL_ANYWHERE,
+    RULES_PARENT,
+    SEES_AGENCY_RUN,
+    SEES_REORGANISATIONS,
+    TOLD,
+    WATCHES,
+    WATCHES_ANYWHERE,
+    WRITES_REPORTS,
+    P,
+    People,
+    elsewhere,
+    holders,
+    own,
+    province,
 )
-FORM_AGAIN = ((ASKS_SOME_REPORT, 422),)
-SEES_AGENCY_RUN = WATCHES | own(OFFICER, AGENCY_HEAD)
-# A page that is about all of one's own provinces opens to the same roles elsewhere; they find no row of this one.
-CHASES = holders(P.CHASE)
-CHASES_ANYWHERE = CHASES | elsewhere(REVIEWER)
-WATCHES_ANYWHERE = WATCHES | elsewhere(*(role for role in Role if P.DASHBOARD_READ in GRANTS[role]))
-# Whose inbox it is in.
-TOLD = own(OFFICER)
-# Story 9: the head lets a report leave the agency (a delegate does too; nobody is one on the matrix's stage).
-APPROVES = holders(P.PROGRESS_APPROVE)
-# The row of the directory is the parent agency: its own head, and whoever keeps the directory, rule on it.
-RULES_PARENT = holders(P.DIRECTORY_MANAGE) | _seats((Relation.PARENT,), (AGENCY_HEAD,))
-# Sở Tư pháp on the stage does not require its head: its officers are told so.
-NOT_REQUIRED = holders(P.PROGRESS_WRITE)
-GRANTS_WINDOWS = holders(P.WINDOW_GRANT)
-# The standing office closes and reopens periods; closes are read by those who watch the province.
-CLOSES = standing(REVIEWER)
-READS_TRAIL = holders(P.TRAIL_READ)
-READS_TRAIL_ANYWHERE = READS_TRAIL | elsewhere(*(role for role in Role if P.TRAIL_READ in GRANTS[role]))
-INSTALLS: People = frozenset({INSTALLER})
-KEEPS_DIRECTORY = holders(P.DIRECTORY_MANAGE) | INSTALLS
-# The technical administration opens to administrators of any province; each finds only the own province in it.
-ADMINISTRATORS = KEEPS_DIRECTORY | elsewhere(ADMINISTRATOR)
-AWAY = ((elsewhere(ADMINISTRATOR), 404),)
-NOT_THERE = ((ADMINISTRATORS, 404),)
-MOVED = elsewhere(ADMINISTRATOR) | INSTALLS
-# Reorganisations: read by those who carry them out, move duties, or read the trail.
-MANAGES_AGENCIES = holders(P.DIRECTORY_MANAGE)
-SEES_REORGANISATIONS = MANAGES_AGENCIES | holders(P.DUTY_ASSIGN) | holders(P.TRAIL_READ)
-MOVES_DUTIES = standing(REVIEWER)
-CHOOSES_BASELINES = holders(P.BASELINE_CHOOSE)
-LEFT = ((KEEPS_DIRECTORY, 302),)
-
-
-def told(people: People) -> str:
-    """Return who these are, in Vietnamese: "cả tỉnh: lãnh đạo tỉnh; cơ quan có dữ liệu: cán bộ đầu mối"."""
-    if people == EVERYONE:
-        return "mọi người đã đăng nhập"
-    by_place: dict[tuple[Relation, ...], list[str]] = {}
-    for role in Role:
-        place = tuple(relation for relation in Relation if Seat(role, relation) in people)
-        if place:
-            by_place.setdefault(place, []).append(role.label[0].lower() + role.label[1:])
-    parts = []
-    for place, roles in sorted(by_place.items(), key=lambda entry: -len(entry[0])):
-        inside = set(INSIDE) <= set(place)
-        names = ["cả tỉnh"] if inside else []
-        names += [RELATION_LABELS[relation] for relation in place if not (inside and relation in INSIDE)]
-        parts.append(f"{' và '.join(names)}: {' · '.join(roles) if len(roles) < len(Role) else 'mọi vai trò'}")
-    if INSTALLER in people:
-        parts.append("người cài đặt")
-    if WITHOUT_MEMBERSHIP in people:
-        parts.append("tài khoản chưa có vai trò")
-    return "; ".join(parts) or "không ai"
-
-
-# --- what ----------------------------------------------------------------------------------------------------
-
-
-class Row(StrEnum):
-    """What kind of row an address names. "Own" is Sở Tư pháp in the tests, unless the kind says otherwise."""
-
-    NONE = "–"
-    PLAN = "kế hoạch đã ban hành"
-    DRAFT_PLAN = "kế hoạch đang xây dựng"
-    SUCCESSOR = "kế hoạch đang xây dựng, thay thế kế hoạch đã ban hành"
-    AMENDMENT = "văn bản sửa đổi đã xác nhận"
-    DRAFT_AMENDMENT = "văn bản sửa đổi đang soạn"
-    TASK_LINE = "dòng sửa nhiệm vụ trong văn bản đang soạn"
-    TARGET_LINE = "dòng sửa mục tiêu trong văn bản đang soạn"
-    TASK = "nhiệm vụ của kế hoạch"
-    PERIOD = "kỳ báo cáo"
-    DUTY = "nhiệm vụ giao cho cơ quan"
-    OPEN_DUTY = "nhiệm vụ của cơ quan, kỳ này chưa báo cáo"
-    DRAFT = "báo cáo nháp của cơ quan"
-    WAITING = "báo cáo của cơ quan đang chờ duyệt"
-    WAITING_STANDING = "báo cáo của Sở Nội vụ đang chờ duyệt"
-    WITH_HEAD = "báo cáo của cơ quan đang chờ thủ trưởng"
-    ACCEPTED = "báo cáo của cơ quan đã duyệt"
-    CORRECTING = "báo cáo của cơ quan đã duyệt, đang điều chỉnh"
-    CLOSED_PERIOD = "kỳ báo cáo đã đóng, cơ quan chưa nộp"
-    ENDED_PERIOD = "kỳ báo cáo đã hết hạn, chưa chốt"
-    CLOSE = "lần chốt kỳ"
-    EVENT = "sự kiện trong dấu vết của tỉnh"
-    EVIDENCE = "tài liệu kiểm chứng đã gửi"
-    DRAFT_EVIDENCE = "tài liệu kiểm chứng trong bản nháp"
-    DATED_DUTY = "nhiệm vụ có thời hạn của cơ quan"
-    CONDITION_DUTY = "nhiệm vụ có điều kiện của cơ quan"
-    REQUEST = "đề nghị của cơ quan, chờ quyết định"
-    REQUEST_STANDING = "đề nghị của Sở Nội vụ, chờ quyết định"
-    RULING = "quyết định về nhiệm vụ của cơ quan"
-    YEAR_END = "báo cáo năm của tỉnh"
-    SUMMARY = "tóm tắt cho lãnh đạo"
-    AGENCY_REPORT = "báo cáo của một cơ quan"
-    RUN = "lần xuất báo cáo năm, đang chờ"
-    AGENCY_RUN = "lần xuất báo cáo của cơ quan"
-    READY_RUN = "lần xuất báo cáo năm, đã có tệp"
-    READY_AGENCY_RUN = "lần xuất báo cáo của cơ quan, đã có tệp"
-    FAILED_RUN = "lần xuất báo cáo năm, không thành công"
-    FAILED_AGENCY_RUN = "lần xuất báo cáo của cơ quan, không thành công"
-    AGENCY = "cơ quan trong danh bạ"
-    INDEX = "chỉ số (chung cả nước)"
-    COMPONENT = "thành phần chỉ số (chung cả nước)"
-    RESULT = "kết quả chỉ số của tỉnh"
-    KEY = "khóa API của một cán bộ đầu mối"
-    PROVINCE = "tỉnh"
-    GROUP = "nhóm cơ quan"
-    DESIGNATION = "việc chỉ định cơ quan thẩm định"
-    PERSON = "tài khoản của người trong tỉnh"
-    MOVED_PERSON = "tài khoản của người đã chuyển sang tỉnh khác"
-    MEMBERSHIP = "vai trò của một người trong cơ quan"
-    PROPOSAL = "phương án sắp xếp cơ quan, chưa áp dụng"
-    REORGANISED = "phương án sắp xếp đã áp dụng, còn nhiệm vụ mở"
-    TARGET = "mục tiêu của tỉnh hình thành từ nhiều tỉnh"
-    LATE_DUTY = "nhiệm vụ quá hạn của cơ quan"
-    REMINDER = "lần đôn đốc cơ quan"
-    NOTICE = "thông báo gửi một cán bộ đầu mối"
-    MAIL = "thư tổng hợp của một người trong tỉnh"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the matrix (how to read it: the module's first words)."""
-
-    address: str
-    method: str
-    row: Row
-    says: str
-    may: People
-    answer: int = 200
-    sees: People = NOBODY
-    rest: int = 404
-    but: tuple[tuple[People, int], ...] = ()
-    # Who finds the row in the list (only for lists).
-    shows: People | None = None
-    # What somebody without a log-in gets; None: the log-in page (302), 401 at the API.
-    stranger: int | None = None
-    # Whether the step leaves something changed for those who may take it.
-    writes: bool | None = None
-
-    @property
-    def changes(self) -> bool:
-        """Whether the step changes something."""
-        return self.method != "GET" if self.writes is None else self.writes
-
-    def answer_to(self, seat: Seat) -> int:
-        """Return the status that somebody in this seat gets."""
-        if seat in self.may:
-            return self.answer
-        if seat in self.sees:
-            return 403
-        return next((status for people, status in self.but if seat in people), self.rest)
-
-
-def directory(model: str, row: Row, noun: str, *, adds: People = KEEPS_DIRECTORY) -> tuple[Line, ...]:
-    """The pages that the technical administration gives every kind of row (``adds``: who adds one)."""
-    name, keeps, away, login = f"admin:agencies_{model}", KEEPS_DIRECTORY, ((elsewhere(ADMINISTRATOR), 302),), 302
-    short = f"admin:/quan-tri/agencies/{model}/{{object_id}}/"
-    # Where administrators may add at all, a form that names rows of another province is shown again with its error.
-    opens = adds if adds == INSTALLS else ADMINISTRATORS
-    refused = ADMINISTRATORS - opens
-    return (
-        Line(f"{name}_changelist", "GET", row, f"Danh sách {noun}", ADMINISTRATORS, rest=login, shows=keeps),
-        Line(f"{name}_add", "GET", row, f"Thêm {noun}: biểu mẫu", opens, sees=refused, rest=login),
-        Line(f"{name}_add", "POST", row, f"Thêm {noun}", adds, 302, sees=refused, but=((opens, 200),), rest=login),
-        Line(f"{name}_change", "GET", row, f"Xem {noun}", keeps, but=away, rest=login),
-        Line(f"{name}_change", "POST", row, f"Sửa {noun}", keeps, 302, but=away, rest=login),
-        Line(f"{name}_history", "GET", row, f"Lịch sử {noun}", keeps, but=away, rest=login),
-        Line(f"{name}_delete", "GET", row, f"Xóa {noun} (không ai được)", NOBODY, sees=ADMINISTRATORS, rest=login),
-        Line(f"{name}_delete", "POST", row, f"Xóa {noun} (không ai được)", NOBODY, sees=ADMINISTRATORS, rest=login),
-        Line(short, "GET", row, "Địa chỉ cũ, chuyển sang trang sửa", EVERYONE, 302),
-    )
-
-
-def _letters() -> tuple[Line, ...]:
-    """The pages of letters in the technical administration: what became of them, read only."""
-    name, keeps, away, login = "admin:agencies_mail", KEEPS_DIRECTORY, ((elsewhere(ADMINISTRATOR), 302),), 302
-    return (
-        Line(f"{name}_changelist", "GET", Row.MAIL, "Danh sách thư", ADMINISTRATORS, rest=login, shows=keeps),
-        Line(f"{name}_change", "GET", Row.MAIL, "Xem thư đã gửi hay chưa", keeps, but=away, rest=login),
-        Line(f"{name}_history", "GET", Row.MAIL, "Lịch sử thư", keeps, but=away, rest=login),
-        *(
-            Line(
-                f"{name}_{step}",
-                method,
-                Row.MAIL,
-                f"{says} thư (không ai được)",
-                NOBODY,
-                sees=ADMINISTRATORS,
-                rest=login,
-            )
-            for step, says, methods in (
-                ("add", "Thêm", ("GET", "POST")),
-                ("change", "Sửa", ("POST",)),
-                ("delete", "Xóa", ("GET", "POST")),
-            )
-            for method in methods
-        ),
-        Line(
-            "admin:/quan-tri/agencies/mail/{object_id}/",
-            "GET",
-            Row.MAIL,
-            "Địa chỉ cũ, chuyển sang trang sửa",
-            EVERYONE,
-            302,
-        ),
-    )
-
-
-# --- the matrix ----------------------------------------------------------------------------------------------
 
 G, POST, PATCH, DELETE = "GET", "POST", "PATCH", "DELETE"
 RESET = "admin:auth_user_password_change"
-
 MATRIX: dict[str, tuple[Line, ...]] = {
     "Trang: trang đầu và tài khoản": (
         Line("home", G, Row.NONE, "Trang đầu: việc của tôi hôm nay", EVERYONE),
@@ -816,7 +529,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         *directory("designation", Row.DESIGNATION, "việc chỉ định"),
         *directory("user", Row.PERSON, "tài khoản", adds=ADMINISTRATORS),
         *directory("membership", Row.MEMBERSHIP, "vai trò"),
-        *_letters(),
+        *letters(),
         Line(RESET, G, Row.PERSON, "Đặt lại mật khẩu: biểu mẫu", KEEPS_DIRECTORY, but=AWAY, rest=302),
         Line(RESET, POST, Row.PERSON, "Đặt lại mật khẩu", KEEPS_DIRECTORY, 302, but=AWAY, rest=302),
         # Somebody who works in another province by now is that province's: no old administrator resets the password.
@@ -826,9 +539,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line(RESET, POST, Row.MOVED_PERSON, "Đặt lại mật khẩu", MOVED, 302, but=NOT_THERE, rest=302),
     ),
 }
-
 LINES: tuple[Line, ...] = tuple(line for lines in MATRIX.values() for line in lines)
-
 # What is written in rows of a kind is known only to these, whatever the page or file that shows it.
 KNOWS: dict[Row, People] = {
     Row.DRAFT_PLAN: READS_DRAFT_PLANS,
@@ -849,7 +560,6 @@ KNOWS: dict[Row, People] = {
     Row.REMINDER: READS_REPORTS,
     Row.NOTICE: TOLD,
 }
-
 # The trail is whole, since its digests are taken over all of it: those who read it find there, and nowhere else, what
 # an agency saved before handing it in.
 IN_TRAIL: dict[Row, People] = {Row.DRAFT: READS_TRAIL, Row.WITH_HEAD: READS_TRAIL}

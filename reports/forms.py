@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.forms import VietnameseDateField
@@ -11,6 +12,8 @@ from agencies.permissions import Permission
 from plans.models import Assignment, PartyRole, Plan
 from reports.actions.runs import NEEDED
 from reports.facts import trail
+from reports.facts.trail_names import type_choices
+from reports.facts.trail_words import ACTION_LABELS
 from reports.models import ReportRun
 
 
@@ -83,7 +86,7 @@ class TrailForm(forms.Form):
         required=False,
         choices=[
             ("", "Tất cả"),
-            *sorted(((code, name.capitalize()) for code, name in trail.ACTION_LABELS.items()), key=lambda one: one[1]),
+            *sorted(((code, capfirst(name)) for code, name in ACTION_LABELS.items()), key=lambda one: one[1]),
         ],
     )
     type = forms.ChoiceField(label="Đối tượng", required=False)
@@ -100,7 +103,7 @@ class TrailForm(forms.Form):
         super().__init__(*args, **kwargs)
         kinds = self.fields["type"]
         assert isinstance(kinds, forms.ChoiceField)
-        kinds.choices = [("", "Tất cả"), *trail.type_choices()]
+        kinds.choices = [("", "Tất cả"), *type_choices()]
 
     def wanted(self) -> trail.Wanted | None:
         """Return what is asked, or None when it cannot be read."""

@@ -1,18 +1,14 @@
 """Amending an issued plan: proposed line by line, shown, confirmed; both versions are kept (story 16).
 
-A line is a real version with ``amendment`` set. The triggers let it be edited while the amendment is a draft, and
-never after; a draft counts nowhere. Confirming makes the versions count from ``effective_on``, and moves the duties
-as the text moved them (``plans.facts.amendments``). What an amendment does not give stays empty.
+Its lines are written by ``plans.actions.amendment_lines``. Confirming makes them count from ``effective_on``, and
+moves the duties as the text moved them (``plans.facts.amendments``). What an amendment does not give stays empty.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from agencies import calendar, workflow
 from agencies.actions import documents, jobs, trail
@@ -21,74 +17,10 @@ from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Agency, Document, User
 from agencies.permissions import Permission
 from agencies.text import nfc
-from indicators.models import Component, Index
 from plans import builder, policies
-from plans.actions.plans import Milestone, Party, Quantity, Serves, TaskText
 from plans.actions.progress import REFRESH_PLAN
 from plans.facts import amendments as facts
-from plans.models import Amendment, Assignment, Plan, Section, Target, TargetVersion, Task, TaskVersion
-from plans.standing import DeadlineKind
-
-_DATED = (DeadlineKind.DATE, DeadlineKind.MONTH, DeadlineKind.QUARTER, DeadlineKind.YEAR, DeadlineKind.RANGE)
-
-
-@dataclass(frozen=True)
-class TargetText:
-    """What a target says (units and meaning: ``TargetVersion``)."""
-
-    kind: str
-    text: str
-    year: int
-    comparator: str = ">="
-    index: Index | None = None
-    component: Component | None = None
-    value: Decimal | None = None
-    value_max: Decimal | None = None
-    open_ended: bool = False
-    unit: str = ""
-    group: str = ""
-    baseline_year: int | None = None
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        """What stands on the version's row."""
-        return {
-            one.name: nfc(value) if isinstance(value := getattr(self, one.name), str) else value
-            for one in fields(TargetText)
-        }
-
-
-def text_of(version: TaskVersion) -> TaskText:
-    """Return what a version says, as it would be written again."""
-    return TaskText(
-        title=version.title,
-        deliverable=version.deliverable,
-        is_group=version.is_group,
-        authority=version.authority,
-        deadline={
-            "deadline_kind": version.deadline_kind,
-            "deadline_from": version.deadline_from,
-            "deadline_to": version.deadline_to,
-            "deadline_text": version.deadline_text,
-            "recurrence": version.recurrence,
-            "condition": version.condition,
-            "deadline_origin": version.deadline_origin,
-        },
-        parties=[
-            Party(p.role, p.agency, p.group, p.wording) for p in version.parties.select_related("agency", "group")
-        ],
-        serves=[Serves(s.index, s.component, s.wording) for s in version.serves.select_related("index", "component")],
-        quantities=[Quantity(q.value, q.comparator, q.unit) for q in version.quantities.all()],
-        milestones=[Milestone(m.year, m.due_on, m.text, m.value) for m in version.milestones.all()],
-    )
-
-
-def target_text_of(version: TargetVersion) -> TargetText:
-    """Return what a target's version says, as it would be written again."""
-    return TargetText(**{one.name: getattr(version, one.name) for one in fields(TargetText)})
-
-
-# --- beginning, and what stands above the lines -----------------------------------------------------------------
+from plans.models import Amendment, Assignment, Plan, Target, Task, TaskVersion
 
 
 def _may_amend(province_id: int, by: User) -> None:
@@ -193,7 +125,7 @@ def begin(
     return amendment
 
 
-def _check(by: User, *, living: bool = True) -> Callable[[Amendment], None]:
+def check_draft(by: User, *, living: bool = True) -> Callable[[Amendment], None]:
     """Return the look at a draft before a step; ``living``: its plan must not have ended."""
 
     def check(amendment: Amendment) -> None:
@@ -241,401 +173,15 @@ def edit(
         amendment,
         policies.EDIT_AMENDMENT,
         revision=revision,
-        check=_check(by),
+        check=check_draft(by),
         change=change,
         snapshot=heading_of,
         by=by,
     )
 
 
-# --- lines ------------------------------------------------------------------------------------------------------
-
-
-def latest_text(task: Task) -> TaskVersion:
-    """Return the version a new line stands on: the last one that was confirmed, in effect or not yet."""
-    found = (
-        TaskVersion.objects.filter(task=task)
-        .recorded_by(calendar.today())
-        .prefetch_related(*facts.TASK_PARTS)
-        .order_by("-number")
-        .first()
-    )
-    if found is None:
-        raise Conflict("task_not_in_force", "Nhiệm vụ này do một văn bản khác đang soạn bổ sung, chưa có hiệu lực.")
-    return found
-
-
-def latest_target(target: Target) -> TargetVersion:
-    """Return the version a new line of a target stands on."""
-    found = (
-        TargetVersion.objects.filter(target=target)
-        .recorded_by(calendar.today())
-        .select_related("index", "component")
-        .order_by("-number")
-        .first()
-    )
-    if found is None:
-        raise Conflict("target_not_in_force", "Mục tiêu này do một văn bản khác đang soạn bổ sung, chưa có hiệu lực.")
-    return found
-
-
-def _read_task(text: TaskText) -> None:
-    """Raise Invalid with every field of a task's text that cannot be."""
-    problems: dict[str, str] = {}
-    deadline = text.deadline
-    kind = deadline.get("deadline_kind", DeadlineKind.NONE)
-    starts, ends = deadline.get("deadline_from"), deadline.get("deadline_to")
-    if not nfc(text.title):
-        problems["title"] = "Cần ghi nội dung nhiệm vụ."
-    if kind in _DATED and ends is None:
-        problems["deadline_to"] = (
-            "Loại thời hạn này cần ngày cuối. Nếu văn bản không nêu ngày, hãy chọn loại “Không nêu”."
-        )
-    if kind in (DeadlineKind.NONE, DeadlineKind.ONGOING) and ends is not None:
-        problems["deadline_to"] = "Loại thời hạn này không có ngày cuối. Hãy xóa ngày, hoặc chọn loại khác."
-    if starts and ends and starts > ends:
-        problems["deadline_from"] = "Ngày bắt đầu ở sau ngày cuối."
-    if kind == DeadlineKind.CONDITIONAL and not nfc(deadline.get("condition", "")):
-        problems["condition"] = "Cần ghi điều kiện như văn bản nêu."
-    named = [(party.role, party.agency, party.group) for party in text.parties]
-    if len(set(named)) != len(named):
-        problems["leads"] = "Một cơ quan được ghi hai lần trong cùng vai trò."
-    years = [one.year for one in text.milestones]
-    if len(set(years)) != len(years):
-        problems["milestones"] = "Mỗi năm chỉ có một mốc."
-    if problems:
-        raise Invalid("task_text_incomplete", " ".join(problems.values()), fields=problems)
-
-
-def _read_target(text: TargetText) -> None:
-    problems: dict[str, str] = {}
-    if not nfc(text.text):
-        problems["text"] = "Cần ghi nội dung mục tiêu."
-    if text.value is None and not nfc(text.group):
-        problems["value"] = "Cần ghi giá trị, hoặc nhóm cần đạt."
-    if text.kind in (TargetVersion.Kind.RANK_GAIN, TargetVersion.Kind.RELATIVE_CHANGE) and text.baseline_year is None:
-        problems["baseline_year"] = "Mục tiêu so với năm gốc cần ghi năm gốc."
-    if text.value is not None and text.value_max is not None and text.value_max < text.value:
-        problems["value_max"] = "Giá trị trên nhỏ hơn giá trị dưới."
-    if text.component is not None and text.index is not None and not _belongs(text.component, text.index):
-        problems["component"] = "Thành phần không thuộc chỉ số đã chọn."
-    if problems:
-        raise Invalid("target_text_incomplete", " ".join(problems.values()), fields=problems)
-
-
-def _belongs(component: Component, index: Index) -> bool:
-    return Component.objects.filter(pk=component.pk, framework__index=index).exists()
-
-
-def _own(amendment: Amendment, subject: Task | Target) -> None:
-    if subject.plan_id != amendment.plan_id:
-        raise Invalid("other_plan", "Nhiệm vụ, mục tiêu này không thuộc kế hoạch được sửa đổi.")
-
-
-def _next(versions: Any) -> int:
-    return int(versions.aggregate(last=Max("number"))["last"] or 0) + 1
-
-
-def _task_snapshot(task: Task | None, code: str = "") -> Callable[[Amendment], dict[str, Any]]:
-    """Return what the trail keeps of a line about a task before and after it was written."""
-
-    def snapshot(row: Amendment) -> dict[str, Any]:
-        line = (
-            row.task_versions.filter(**({"task": task} if task else {"task__code": code, "number": 1}))
-            .select_related("task__carried_from__plan")
-            .prefetch_related(*facts.TASK_PARTS)
-            .first()
-        )
-        kept: dict[str, Any] = {"revision": row.revision, "task": task.code if task else code, "line": None}
-        if line is not None:
-            kept["line"] = {**facts.task_words(line), "dropped": line.dropped, "reason": line.amend_reason}
-            if line.task.carried_from is not None:
-                kept["carried_from"] = str(line.task.carried_from)
-        return kept
-
-    return snapshot
-
-
-def _target_snapshot(target: Target | None, code: str = "") -> Callable[[Amendment], dict[str, Any]]:
-    def snapshot(row: Amendment) -> dict[str, Any]:
-        line = (
-            row.target_versions.filter(**({"target": target} if target else {"target__code": code, "number": 1}))
-            .select_related("index", "component")
-            .first()
-        )
-        kept: dict[str, Any] = {"revision": row.revision, "target": target.code if target else code, "line": None}
-        if line is not None:
-            kept["line"] = {**facts.target_words(line), "dropped": line.dropped, "reason": line.amend_reason}
-        return kept
-
-    return snapshot
-
-
-def _write_task(row: Amendment, task: Task, text: TaskText, *, dropped: bool = False, reason: str = "") -> TaskVersion:
-    """Write the line of a task anew, above every version there is (the highest number counts)."""
-    row.task_versions.filter(task=task).delete()
-    version = TaskVersion.objects.create(
-        task=task,
-        number=_next(task.versions),
-        effective_from=row.effective_on,
-        deciding_document=row.number,
-        amendment=row,
-        dropped=dropped,
-        amend_reason=nfc(reason)[:500],
-        **text.columns,
-    )
-    text.write_parts(version)
-    return version
-
-
-def _propose(
-    amendment: Amendment,
-    change: Callable[[Amendment], dict[str, Any]],
-    snapshot: Callable[[Amendment], dict[str, Any]],
-    *,
-    revision: int | None,
-    reason: str = "",
-    by: User,
-) -> Amendment:
-    def in_turn(row: Amendment) -> dict[str, Any]:
-        # Drafts of one plan share its codes and the numbers of its versions.
-        Plan.objects.select_for_update(of=("self",)).get(pk=row.plan_id)
-        return change(row)
-
-    return workflow.move(
-        amendment,
-        policies.PROPOSE_LINE,
-        revision=revision,
-        check=_check(by),
-        change=in_turn,
-        snapshot=snapshot,
-        reason=reason,
-        by=by,
-    )
-
-
-def change_task(
-    *, amendment: Amendment, task: Task, text: TaskText, reason: str = "", revision: int | None = None, by: User
-) -> Amendment:
-    """Propose a new text for a task; proposing it again replaces the line.
-
-    Raises Invalid (``other_plan``, ``task_text_incomplete``, ``nothing_changed``), Conflict (``task_not_in_force``,
-    ``amendment_confirmed``, ``stale_revision``).
-    """
-
-    def change(row: Amendment) -> dict[str, Any]:
-        _own(row, task)
-        _read_task(text)
-        if _added_by(row, task):
-            _write_task(row, task, text, reason=reason)
-            return {}
-        base = latest_text(task)
-        written = _write_task(row, task, text, reason=reason)
-        if not base.dropped and facts.task_words(written) == facts.task_words(base):
-            raise Invalid("nothing_changed", f"Nội dung mới của nhiệm vụ {task.code} giống hệt nội dung đang có.")
-        return {}
-
-    return _propose(amendment, change, _task_snapshot(task), revision=revision, by=by)
-
-
-def _added_by(row: Amendment, task: Task) -> bool:
-    """Tell whether this very amendment adds the task (it has no other version)."""
-    return not task.versions.exclude(amendment=row).exists()
-
-
-def add_task(
-    *,
-    amendment: Amendment,
-    section: Section,
-    code: str,
-    text: TaskText,
-    reason: str = "",
-    carried_from: Task | None = None,
-    revision: int | None = None,
-    by: User,
-) -> Amendment:
-    """Propose a new task; it has no text in force before the amendment takes effect.
-
-    Raises Invalid (``other_plan``, ``code_required``, ``task_text_incomplete``), Conflict (``code_taken``).
-    """
-    wanted = nfc(code)
-
-    def change(row: Amendment) -> dict[str, Any]:
-        if section.plan_id != row.plan_id:
-            raise Invalid(
-                "other_plan", "Mục này không thuộc kế hoạch được sửa đổi.", fields={"section": "Chọn lại mục."}
-            )
-        if not wanted or len(wanted) > 20:
-            message = "Cần ghi mã nhiệm vụ, nhiều nhất 20 ký tự."
-            raise Invalid("code_required", message, fields={"code": message})
-        _read_task(text)
-        if Task.objects.filter(plan_id=row.plan_id, code=wanted).exists():
-            message = f"Kế hoạch đã có nhiệm vụ mã {wanted}. Hãy chọn mã khác."
-            raise Conflict("code_taken", message, fields={"code": message})
-        task = Task.objects.create(
-            province_id=row.province_id,
-            plan_id=row.plan_id,
-            section=section,
-            code=wanted,
-            order=(Task.objects.filter(plan_id=row.plan_id).aggregate(last=Max("order"))["last"] or 0) + 1,
-            carried_from=carried_from,
-        )
-        _write_task(row, task, text, reason=reason)
-        return {}
-
-    return _propose(amendment, change, _task_snapshot(None, wanted), revision=revision, by=by)
-
-
-def drop_task(*, amendment: Amendment, task: Task, reason: str, revision: int | None = None, by: User) -> Amendment:
-    """Propose that a task is dropped ("bãi bỏ"): its text, history and reports stay.
-
-    Raises Invalid (``reason_required``, ``other_plan``), Conflict (``already_dropped``).
-    """
-
-    def change(row: Amendment) -> dict[str, Any]:
-        _own(row, task)
-        _must_give(reason)
-        base = latest_text(task)
-        if base.dropped:
-            raise Conflict("already_dropped", f"Nhiệm vụ {task.code} đã được bãi bỏ trước đó.")
-        _write_task(row, task, text_of(base), dropped=True, reason=reason)
-        return {}
-
-    return _propose(amendment, change, _task_snapshot(task), revision=revision, reason=reason, by=by)
-
-
-def _must_give(reason: str) -> None:
-    if not nfc(reason):
-        message = "Cần ghi lý do hoặc căn cứ bãi bỏ."
-        raise Invalid("reason_required", message, fields={"reason": message})
-
-
-def _write_target(
-    row: Amendment,
-    target: Target,
-    columns: dict[str, Any],
-    *,
-    dropped: bool = False,
-    reason: str = "",
-) -> TargetVersion:
-    row.target_versions.filter(target=target).delete()
-    said = {
-        **columns,
-        "target": target,
-        "number": _next(target.versions),
-        "effective_from": row.effective_on,
-        "deciding_document": row.number,
-        "amendment": row,
-        "dropped": dropped,
-        "amend_reason": nfc(reason)[:500],
-    }
-    return TargetVersion.objects.create(**said)
-
-
-def _as_it_was(base: TargetVersion) -> dict[str, Any]:
-    """Return every column of a version but its identity, so that what the line does not speak of stays."""
-    return {
-        column.name: getattr(base, column.name) for column in base._meta.concrete_fields if column.name not in ("id",)
-    }
-
-
-def change_target(
-    *, amendment: Amendment, target: Target, text: TargetText, reason: str = "", revision: int | None = None, by: User
-) -> Amendment:
-    """Propose a new text for a target; both are kept.
-
-    Raises Invalid (``other_plan``, ``target_text_incomplete``, ``nothing_changed``), Conflict.
-    """
-
-    def change(row: Amendment) -> dict[str, Any]:
-        _own(row, target)
-        _read_target(text)
-        if not target.versions.exclude(amendment=row).exists():
-            _write_target(row, target, text.columns, reason=reason)
-            return {}
-        base = latest_target(target)
-        written = _write_target(row, target, {**_as_it_was(base), **text.columns}, reason=reason)
-        if not base.dropped and facts.target_words(written) == facts.target_words(base):
-            raise Invalid("nothing_changed", f"Nội dung mới của mục tiêu {target.code} giống hệt nội dung đang có.")
-        return {}
-
-    return _propose(amendment, change, _target_snapshot(target), revision=revision, by=by)
-
-
-def add_target(
-    *, amendment: Amendment, code: str, text: TargetText, reason: str = "", revision: int | None = None, by: User
-) -> Amendment:
-    """Propose a new target.
-
-    Raises Invalid (``code_required``, ``target_text_incomplete``), Conflict (``code_taken``).
-    """
-    wanted = nfc(code)
-
-    def change(row: Amendment) -> dict[str, Any]:
-        if not wanted or len(wanted) > 20:
-            message = "Cần ghi mã mục tiêu, nhiều nhất 20 ký tự."
-            raise Invalid("code_required", message, fields={"code": message})
-        _read_target(text)
-        targets = Target.objects.filter(plan_id=row.plan_id)
-        if targets.filter(code=wanted).exists():
-            message = f"Kế hoạch đã có mục tiêu mã {wanted}. Hãy chọn mã khác."
-            raise Conflict("code_taken", message, fields={"code": message})
-        target = Target.objects.create(
-            province_id=row.province_id,
-            plan_id=row.plan_id,
-            code=wanted,
-            order=(targets.aggregate(last=Max("order"))["last"] or 0) + 1,
-        )
-        _write_target(row, target, text.columns, reason=reason)
-        return {}
-
-    return _propose(amendment, change, _target_snapshot(None, wanted), revision=revision, by=by)
-
-
-def drop_target(
-    *, amendment: Amendment, target: Target, reason: str, revision: int | None = None, by: User
-) -> Amendment:
-    """Propose that a target is dropped. Raises Invalid (``reason_required``), Conflict (``already_dropped``)."""
-
-    def change(row: Amendment) -> dict[str, Any]:
-        _own(row, target)
-        _must_give(reason)
-        base = latest_target(target)
-        if base.dropped:
-            raise Conflict("already_dropped", f"Mục tiêu {target.code} đã được bãi bỏ trước đó.")
-        _write_target(row, target, _as_it_was(base), dropped=True, reason=reason)
-        return {}
-
-    return _propose(amendment, change, _target_snapshot(target), revision=revision, reason=reason, by=by)
-
-
-def take_off(*, line: TaskVersion | TargetVersion, revision: int | None = None, by: User) -> Amendment:
-    """Take a line off a draft; a task or target that only this line would have made goes with it.
-
-    Raises Invalid (``not_a_proposal``): the plan's own text cannot be taken off.
-    """
-    amendment = line.amendment
-    if amendment is None:
-        raise Invalid("not_a_proposal", "Đây là nội dung của chính kế hoạch, không phải dòng sửa đổi.")
-    subject: Task | Target = line.task if isinstance(line, TaskVersion) else line.target
-    snapshot = _task_snapshot(subject) if isinstance(subject, Task) else _target_snapshot(subject)
-
-    def change(row: Amendment) -> dict[str, Any]:
-        _remove(row, subject)
-        return {}
-
-    return workflow.move(
-        amendment,
-        policies.TAKE_OFF_LINE,
-        revision=revision,
-        check=_check(by),
-        change=change,
-        snapshot=snapshot,
-        by=by,
-    )
-
-
-def _remove(row: Amendment, subject: Task | Target) -> None:
+def remove(row: Amendment, subject: Task | Target) -> None:
+    """Take the amendment's line about a task or target away; one that only this line would have made goes with it."""
     subject.versions.filter(amendment=row).delete()
     if not subject.versions.exists():
         type(subject)._default_manager.filter(pk=subject.pk).delete()
@@ -655,7 +201,7 @@ def discard(*, amendment: Amendment, reason: str = "", revision: int | None = No
             *Target.objects.filter(versions__amendment=row),
         ]
         for subject in subjects:
-            _remove(row, subject)
+            remove(row, subject)
         return {}
 
     def snapshot(row: Amendment) -> dict[str, Any]:
@@ -666,7 +212,7 @@ def discard(*, amendment: Amendment, reason: str = "", revision: int | None = No
         amendment,
         policies.DISCARD_AMENDMENT,
         revision=revision,
-        check=_check(by, living=False),
+        check=check_draft(by, living=False),
         change=change,
         snapshot=snapshot,
         reason=reason,
@@ -688,12 +234,13 @@ def confirm(*, amendment: Amendment, revision: int | None, by: User) -> Amendmen
     def change(row: Amendment) -> dict[str, Any]:
         # Two amendments of one plan are confirmed one after the other: the second sees what the first did.
         plan = Plan.objects.select_for_update(of=("self",)).get(pk=row.plan_id)
+        # Nobody decides about the duties of these tasks between the comparison and the move.
+        touched = row.task_versions.values_list("task_id", flat=True)
+        list(Task.objects.select_for_update(of=("self",)).filter(pk__in=list(touched)).order_by("pk"))
         diff = facts.diff_of(row)
         if diff.obstacles:
             raise Conflict(diff.obstacles[0][0], " ".join(sentence for _, sentence in diff.obstacles))
         handed_out = Assignment.objects.filter(task__plan=plan).exists()
-        touched = [line.subject_id for line in diff.lines if line.kind == "task"]
-        list(Task.objects.select_for_update(of=("self",)).filter(pk__in=touched).order_by("pk"))
         for line in diff.lines:
             if line.kind == "task":
                 tasks.append(line.subject_id)
@@ -715,7 +262,7 @@ def confirm(*, amendment: Amendment, revision: int | None, by: User) -> Amendmen
         amendment,
         policies.CONFIRM_AMENDMENT,
         revision=revision,
-        check=_check(by),
+        check=check_draft(by),
         change=change,
         snapshot=snapshot,
         then=then,

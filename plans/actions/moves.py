@@ -16,7 +16,7 @@ from agencies.steps import Step
 from agencies.text import nfc
 from plans import builder
 from plans.facts import windows
-from plans.facts.recorded import refusal_of_plan, refusal_of_reports
+from plans.facts.recorded import refusal_of_plan, refusal_of_reports, waits_for_its_document
 from plans.models import Assignment, EvidenceLink, Plan, Progress, ProgressVersion, ReportingPeriod
 
 REFRESH_PLAN = "plans.refresh_plan"
@@ -163,8 +163,8 @@ def hold_open(progress: Progress) -> None:
     must_take(progress.period, progress.assignment.agency_id)
 
 
-def complain(content: Content, evidence: int) -> None:
-    """Raise Invalid with every missing or impossible field of a report about to be handed in."""
+def complain(content: Content, evidence: int, of: Assignment | None = None) -> None:
+    """Raise Invalid with every missing or impossible field of a report about to be handed in (``of``: whose)."""
     problems = {}
     if not content.result:
         problems["result"] = "Cần ghi kết quả thực hiện trong kỳ."
@@ -172,6 +172,8 @@ def complain(content: Content, evidence: int) -> None:
         problems["explanation"] = "Cần đính kèm tài liệu kiểm chứng, hoặc giải trình vì sao chưa có."
     if content.done_on and content.done_on > calendar.today():
         problems["done_on"] = "Ngày hoàn thành không được ở sau ngày gửi báo cáo."
+    elif content.done_on and of is not None and waits_for_its_document(of, calendar.today()):
+        problems["done_on"] = "Nhiệm vụ có điều kiện chưa có thời hạn. Hãy ghi nhận văn bản kích hoạt trước."
     problems.update(number_problems(content))
     if problems:
         raise Invalid("report_incomplete", "Báo cáo chưa gửi được: " + " ".join(problems.values()), fields=problems)

@@ -209,7 +209,7 @@ def _written(progress: Progress, content: Content | None, evidence: Evidence, by
     draft = moves.open_draft(progress, by)
     said = (content or Content.of(draft)).cleaned()
     kept = draft.evidence.exclude(document_id__in=moves.dropped(progress, evidence.drop)).count()
-    moves.complain(said, kept + len(evidence.uploads) + len(evidence.attach))
+    moves.complain(said, kept + len(evidence.uploads) + len(evidence.attach), progress.assignment)
     moves.write(draft, said, evidence, progress.assignment.agency, by)
     return draft
 

@@ -1,6 +1,6 @@
-"""Amendments of issued plans: the same verbs as on the screens (``plans.actions.amendments``)."""
+"""Amendments of issued plans: the same verbs as on the screens (``plans.actions.amendments``, ``amendment_lines``)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,8 +33,9 @@ from agencies.api.door import (
 from agencies.errors import Invalid
 from agencies.models import Agency, AgencyGroup
 from indicators.models import Component, Index
+from plans.actions import amendment_lines as lines
 from plans.actions import amendments as verbs
-from plans.actions.amendments import TargetText, target_text_of, text_of
+from plans.actions.amendment_lines import TargetText, target_text_of, text_of
 from plans.actions.plans import Milestone, Party, Quantity, Serves, TaskText
 from plans.facts.amendments import Diff, diff_of
 from plans.models import Amendment, PartyRole, Plan, Section, Target, TargetVersion, Task, TaskVersion
@@ -214,14 +215,19 @@ class MilestoneBodySerializer(BodySerializer):
     value = Number(12, 4, required=False, allow_null=True, default=None)
 
 
-class TaskLineSerializer(BodySerializer):
-    """A line about a task. Fields of its text that are not sent stay as the task says them now."""
+class LineBodySerializer(BodySerializer):
+    """What every line says besides its text."""
 
     verb = serializers.ChoiceField([("change", ""), ("add", ""), ("drop", "")], help_text="What it does.")
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class TaskLineSerializer(LineBodySerializer):
+    """A line about a task. Fields of its text that are not sent stay as the task says them now."""
+
     task = Reference(required=False, help_text="Id of the task to change or drop.")
     section = Reference(required=False, help_text="Id of the section of a new task.")
     code = serializers.CharField(required=False, allow_blank=True, default="", help_text="Code of a new task.")
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
     title = serializers.CharField(required=False, allow_blank=True, max_length=500)
     deliverable = serializers.CharField(required=False, allow_blank=True, max_length=500)
     authority = serializers.ChoiceField(
@@ -234,13 +240,11 @@ class TaskLineSerializer(BodySerializer):
     milestones = MilestoneBodySerializer(many=True, required=False)
 
 
-class TargetLineSerializer(BodySerializer):
+class TargetLineSerializer(LineBodySerializer):
     """A line about a target. Fields of its text that are not sent stay as the target says them now."""
 
-    verb = serializers.ChoiceField([("change", ""), ("add", ""), ("drop", "")], help_text="What it does.")
     target = Reference(required=False, help_text="Id of the target to change or drop.")
     code = serializers.CharField(required=False, allow_blank=True, default="", help_text="Code of a new target.")
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
     kind = serializers.ChoiceField(TargetVersion.Kind.choices, required=False, help_text="How it is judged.")
     text = serializers.CharField(required=False, allow_blank=True, max_length=500)
     comparator = serializers.CharField(required=False, max_length=20)
@@ -357,25 +361,40 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
     @action(detail=True, methods=["post"], url_path="task-lines", url_name="task-lines")
     def task_lines(self, request: Request, pk: str) -> Response:
         """Write a line about a task."""
-        row, revision = self._guarded()
-        sent = self.body(TaskLineSerializer)
-        also = {"amendment": row, "reason": sent["reason"], "revision": revision, "by": self.person}
+        row, sent, also = self._line(TaskLineSerializer)
         if sent["verb"] == "add":
             section = Section.objects.filter(plan=row.plan, pk=sent.get("section") or 0).first()
             if section is None:
                 raise _unknown("section")
-            verbs.add_task(section=section, code=sent["code"], text=self._task(row, TaskText(""), sent), **also)
+            text = self._task(row, TaskText(""), sent)
+            lines.add_task(amendment=row, section=section, code=sent["code"], text=text, **also)
         else:
-            task = Task.objects.filter(plan=row.plan, pk=sent.get("task") or 0).first()
-            if task is None:
-                raise _unknown("task")
-            if sent["verb"] == "drop":
-                verbs.drop_task(task=task, **also)
-            else:
-                line = row.task_versions.filter(task=task, dropped=False).first()
-                text = self._task(row, text_of(line or verbs.latest_text(task)), sent)
-                verbs.change_task(task=task, text=text, **also)
+            self._change_or_drop(row, Task.objects, "task", sent, also, lambda now: self._task(row, text_of(now), sent))
         return self._shown(row.pk, status.HTTP_201_CREATED)
+
+    def _line(self, body: type[BodySerializer]) -> tuple[Amendment, dict[str, Any], dict[str, Any]]:
+        """Return the amendment, what was sent, and what every verb on a line takes."""
+        row, revision = self._guarded()
+        sent = self.body(body)
+        return row, sent, {"reason": sent["reason"], "revision": revision, "by": self.person}
+
+    def _change_or_drop(
+        self,
+        row: Amendment,
+        subjects: Any,
+        name: str,
+        sent: Mapping[str, Any],
+        also: dict[str, Any],
+        new_text: Callable[[Any], TaskText | TargetText],
+    ) -> None:
+        subject = subjects.filter(plan=row.plan, pk=sent.get(name) or 0).first()
+        if subject is None:
+            raise _unknown(name)
+        if sent["verb"] == "drop":
+            lines.drop(amendment=row, subject=subject, **also)
+        else:
+            text = new_text(lines.line_or_latest(row, subject))
+            lines.change(amendment=row, subject=subject, text=text, **also)
 
     def _task(self, row: Amendment, base: TaskText, sent: Mapping[str, Any]) -> TaskText:
         said: dict[str, Any] = {name: sent[name] for name in ("title", "deliverable", "authority") if name in sent}
@@ -446,9 +465,7 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
     @action(detail=True, methods=["post"], url_path="target-lines", url_name="target-lines")
     def target_lines(self, request: Request, pk: str) -> Response:
         """Write a line about a target."""
-        row, revision = self._guarded()
-        sent = self.body(TargetLineSerializer)
-        also = {"amendment": row, "reason": sent["reason"], "revision": revision, "by": self.person}
+        row, sent, also = self._line(TargetLineSerializer)
         said = {name: sent[name] for name in TargetText.__dataclass_fields__ if name in sent}
         if "index" in said:
             said["index"] = self._index(said["index"])
@@ -458,25 +475,19 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
             missing = {name: "Cần trường này." for name in ("kind", "text", "year") if name not in said}
             if missing:
                 raise Invalid("target_text_incomplete", "Mục tiêu mới còn thiếu thông tin.", fields=missing)
-            verbs.add_target(code=sent["code"], text=TargetText(**said), **also)
+            lines.add_target(amendment=row, code=sent["code"], text=TargetText(**said), **also)
         else:
-            target = Target.objects.filter(plan=row.plan, pk=sent.get("target") or 0).first()
-            if target is None:
-                raise _unknown("target")
-            if sent["verb"] == "drop":
-                verbs.drop_target(target=target, **also)
-            else:
-                line = row.target_versions.filter(target=target, dropped=False).first()
-                base = target_text_of(line or verbs.latest_target(target))
-                verbs.change_target(target=target, text=replace(base, **said), **also)
+            self._change_or_drop(
+                row, Target.objects, "target", sent, also, lambda now: replace(target_text_of(now), **said)
+            )
         return self._shown(row.pk, status.HTTP_201_CREATED)
 
-    def _take_off(self, lines: Any, link: str) -> Response:
+    def _take_off(self, lines_of: Callable[[Amendment], Any], link: str) -> Response:
         row, revision = self._guarded()
-        line = lines(row).filter(pk=link).first()
+        line = lines_of(row).filter(pk=link).first()
         if line is None:
             raise _unknown("line")
-        verbs.take_off(line=line, revision=revision, by=self.person)
+        lines.take_off(line=line, revision=revision, by=self.person)
         return self._shown(row.pk)
 
     @extend_schema(

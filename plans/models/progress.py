@@ -17,9 +17,18 @@ from plans.models.task import Assignment
 AUTHORS = ("created_by", "submitted_by", "forwarded_by", "approved_by")
 
 
+class ReportingPeriodQuerySet(models.QuerySet["ReportingPeriod"]):
+    """Phrases that complete "periods …"."""
+
+    def known_on(self, day: date) -> Self:
+        """… that the portal knew before a day ended (decision 11)."""
+        return self.filter(Q(known_from__isnull=True) | Q(known_from__lt=calendar.end_of(day)))
+
+
 class ReportingPeriod(models.Model):
     """A period of a plan. Cut-off, due date, opening and closing are different dates (domain rule 5).
 
+    ``known_from``: when it was added to a plan that had been issued; null: it belongs to the plan's first text.
     National presets follow công văn 581/BNV-CCHC (quý III 15/6→14/9, năm 15/12→14/12, sent by the 20th).
     """
 
@@ -44,6 +53,9 @@ class ReportingPeriod(models.Model):
     opens_on = models.DateField("mở nhận báo cáo")
     due_on = models.DateField("hạn nộp")
     closes_on = models.DateField("đóng nhận báo cáo", null=True, blank=True)
+    known_from = models.DateTimeField("thêm vào kế hoạch đã ban hành lúc", null=True, blank=True)
+
+    objects = ReportingPeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = "kỳ báo cáo"

@@ -1,13 +1,14 @@
 """Amendments of a plan: their list, the desk where one is written, the comparison, and its confirmation."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,13 +17,14 @@ from agencies import calendar, files
 from agencies.errors import Conflict, PortalError
 from agencies.permissions import Permission
 from agencies.text import format_day
+from plans.actions import amendment_lines as lines
 from plans.actions import amendments as actions
 from plans.facts import amendments as facts
 from plans.forms.amendments import AmendmentForm, DropForm, RevisionForm, TakeOffForm
 from plans.forms.fields import say
 from plans.forms.targets import TargetTextForm
 from plans.forms.tasks import TaskTextForm
-from plans.models import Amendment, Plan, Target, TargetVersion, Task, TaskVersion
+from plans.models import Amendment, Plan, Target, Task
 from plans.views.evidence import SANDBOX
 from plans.views.people import person
 
@@ -170,215 +172,141 @@ def amendment_file(request: HttpRequest, code: str, pk: int) -> FileResponse:
 # --- lines ------------------------------------------------------------------------------------------------------
 
 
-def _keep(
+@dataclass(frozen=True)
+class _Kind:
+    """Where the pages of lines about tasks and about targets differ."""
+
+    noun: str
+    subjects: type[Task] | type[Target]
+    form: type[TaskTextForm] | type[TargetTextForm]
+    template: str
+    add: Callable[..., Amendment]
+
+
+_TASK = _Kind("nhiệm vụ", Task, TaskTextForm, "plans/amendment_task.html", lines.add_task)
+_TARGET = _Kind("mục tiêu", Target, TargetTextForm, "plans/amendment_target.html", lines.add_target)
+
+
+def _subject(amendment: Amendment, kind: _Kind, pk: int) -> Any:
+    return get_object_or_404(kind.subjects, plan=amendment.plan, pk=pk)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _line_page(
     request: HttpRequest,
     amendment: Amendment,
-    form: forms.Form,
-    write: Callable[[], object],
+    form: TaskTextForm | TargetTextForm | DropForm,
+    template: str,
+    write: Callable[[], Amendment],
     said: str,
-) -> HttpResponse | None:
-    """Write a line; return the way back to the desk, or None when the form has to be shown again."""
-    if not form.is_valid():
-        return None
-    try:
-        write()
-    except Conflict as error:
-        if not error.fields:
-            raise
-        say(form, error)
-    except PortalError as error:
-        say(form, error)
-    else:
-        messages.success(request, said)
-        return redirect("plans:amendment_detail", amendment.plan.code, amendment.pk)
-    return None
+    **shown: Any,
+) -> HttpResponse:
+    """Show the form of a line; write the line that was sent and go back to the desk."""
+    if form.is_valid():
+        try:
+            write()
+        except Conflict as error:
+            if not error.fields:
+                raise
+            say(form, error)
+        except PortalError as error:
+            say(form, error)
+        else:
+            messages.success(request, said)
+            return redirect("plans:amendment_detail", amendment.plan.code, amendment.pk)
+    status = 422 if form.errors or any(row.errors for row in getattr(form, "rows", ())) else 200
+    return render(request, template, _frame(amendment, form=form, **shown), status=status)
 
 
-def _wrong(form: Any) -> int:
-    """Return 422 for a form with mistakes, its rows included."""
-    rows = [*getattr(form, "quantities", ()), *getattr(form, "milestones", ())]
-    return 422 if form.errors or any(row.errors for row in rows) else 200
+def _change(request: HttpRequest, amendment: Amendment, kind: _Kind, pk: int) -> HttpResponse:
+    """Write what a task or target is to say; the form starts with what it says now."""
+    subject = _subject(amendment, kind, pk)
+    form = kind.form(_sent(request), amendment=amendment, shown=lines.line_or_latest(amendment, subject))
+    return _line_page(
+        request,
+        amendment,
+        form,
+        kind.template,
+        lambda: lines.change(amendment=amendment, subject=subject, text=form.wanted(), **_signed(request, form)),
+        f"Đã ghi dòng sửa đổi {kind.noun} {subject.code}.",
+        code=subject.code,
+        adding=False,
+    )
 
 
-def _line_or_text(amendment: Amendment, task: Task) -> TaskVersion:
-    """Return what the form starts with: the line written already, else what the task says now."""
-    line = amendment.task_versions.filter(task=task).prefetch_related(*facts.TASK_PARTS).first()
-    return line if line is not None and not line.dropped else actions.latest_text(task)
+def _add(request: HttpRequest, amendment: Amendment, kind: _Kind) -> HttpResponse:
+    """Write a new task or target."""
+    form = kind.form(_sent(request), amendment=amendment, adding=True)
+    return _line_page(
+        request,
+        amendment,
+        form,
+        kind.template,
+        lambda: kind.add(amendment=amendment, text=form.wanted(), **form.place(), **_signed(request, form)),
+        f"Đã ghi {kind.noun} mới.",
+        adding=True,
+    )
+
+
+def _drop(request: HttpRequest, amendment: Amendment, kind: _Kind, pk: int) -> HttpResponse:
+    """Say why a task or target is dropped."""
+    subject = _subject(amendment, kind, pk)
+    form = DropForm(_sent(request), initial={"revision": amendment.revision})
+    return _line_page(
+        request,
+        amendment,
+        form,
+        "plans/amendment_drop.html",
+        lambda: lines.drop(amendment=amendment, subject=subject, **_signed(request, form)),
+        f"Đã ghi dòng bãi bỏ {kind.noun} {subject.code}.",
+        what=f"{kind.noun} {subject.code}",
+        text=str(lines.latest(subject)),
+    )
+
+
+def _signed(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
+    """Return what every line is written with: the reason, the revision that was read, and who writes."""
+    said = form.cleaned_data
+    return {"reason": said["reason"], "revision": said["revision"], "by": person(request)}
 
 
 @get_or_post
 def amendment_task(request: HttpRequest, code: str, pk: int, task: int) -> HttpResponse:
     """Write what a task is to say."""
-    amendment = _draft(request, code, pk)
-    subject = get_object_or_404(Task, plan=amendment.plan, pk=task)
-    shown = _line_or_text(amendment, subject)
-    form = TaskTextForm(request.POST if request.method == "POST" else None, amendment=amendment, shown=shown)
-    if request.method == "POST":
-        done = _keep(
-            request,
-            amendment,
-            form,
-            lambda: actions.change_task(
-                amendment=amendment,
-                task=subject,
-                text=form.text(),
-                reason=form.cleaned_data["reason"],
-                revision=form.cleaned_data["revision"],
-                by=person(request),
-            ),
-            f"Đã ghi dòng sửa đổi nhiệm vụ {subject.code}.",
-        )
-        if done:
-            return done
-    context = _frame(amendment, form=form, code=subject.code, adding=False)
-    return render(request, "plans/amendment_task.html", context, status=_wrong(form))
+    return _change(request, _draft(request, code, pk), _TASK, task)
 
 
 @get_or_post
 def amendment_task_add(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Write a new task."""
-    amendment = _draft(request, code, pk)
-    form = TaskTextForm(request.POST if request.method == "POST" else None, amendment=amendment, adding=True)
-    if request.method == "POST":
-        form.is_valid()
-        if form.cleaned_data.get("section") is None and "section" not in form.errors:
-            form.add_error("section", "Cần chọn mục của nhiệm vụ mới.")
-        done = None
-        if not form.errors:
-            done = _keep(
-                request,
-                amendment,
-                form,
-                lambda: actions.add_task(
-                    amendment=amendment,
-                    section=form.cleaned_data["section"],
-                    code=form.cleaned_data["code"],
-                    text=form.text(),
-                    reason=form.cleaned_data["reason"],
-                    revision=form.cleaned_data["revision"],
-                    by=person(request),
-                ),
-                "Đã ghi nhiệm vụ mới.",
-            )
-        if done:
-            return done
-    context = _frame(amendment, form=form, adding=True)
-    return render(request, "plans/amendment_task.html", context, status=_wrong(form))
+    return _add(request, _draft(request, code, pk), _TASK)
 
 
 @get_or_post
 def amendment_task_drop(request: HttpRequest, code: str, pk: int, task: int) -> HttpResponse:
     """Say why a task is dropped."""
-    amendment = _draft(request, code, pk)
-    subject = get_object_or_404(Task.objects.select_related("current"), plan=amendment.plan, pk=task)
-    form = DropForm(initial={"revision": amendment.revision})
-    if request.method == "POST":
-        form = DropForm(request.POST)
-        done = _keep(
-            request,
-            amendment,
-            form,
-            lambda: actions.drop_task(
-                amendment=amendment,
-                task=subject,
-                reason=form.cleaned_data["reason"],
-                revision=form.cleaned_data["revision"],
-                by=person(request),
-            ),
-            f"Đã ghi dòng bãi bỏ nhiệm vụ {subject.code}.",
-        )
-        if done:
-            return done
-    what = f"nhiệm vụ {subject.code}"
-    context = _frame(amendment, form=form, what=what, text=actions.latest_text(subject).title)
-    return render(request, "plans/amendment_drop.html", context, status=_wrong(form))
-
-
-def _target_line_or_text(amendment: Amendment, target: Target) -> TargetVersion:
-    line = amendment.target_versions.filter(target=target).select_related("index", "component").first()
-    return line if line is not None and not line.dropped else actions.latest_target(target)
+    return _drop(request, _draft(request, code, pk), _TASK, task)
 
 
 @get_or_post
 def amendment_target(request: HttpRequest, code: str, pk: int, target: int) -> HttpResponse:
     """Write what a target is to say."""
-    amendment = _draft(request, code, pk)
-    subject = get_object_or_404(Target, plan=amendment.plan, pk=target)
-    shown = _target_line_or_text(amendment, subject)
-    form = TargetTextForm(request.POST if request.method == "POST" else None, amendment=amendment, shown=shown)
-    if request.method == "POST":
-        done = _keep(
-            request,
-            amendment,
-            form,
-            lambda: actions.change_target(
-                amendment=amendment,
-                target=subject,
-                text=form.wanted(),
-                reason=form.cleaned_data["reason"],
-                revision=form.cleaned_data["revision"],
-                by=person(request),
-            ),
-            f"Đã ghi dòng sửa đổi mục tiêu {subject.code}.",
-        )
-        if done:
-            return done
-    context = _frame(amendment, form=form, code=subject.code, adding=False)
-    return render(request, "plans/amendment_target.html", context, status=_wrong(form))
+    return _change(request, _draft(request, code, pk), _TARGET, target)
 
 
 @get_or_post
 def amendment_target_add(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Write a new target."""
-    amendment = _draft(request, code, pk)
-    form = TargetTextForm(request.POST if request.method == "POST" else None, amendment=amendment, adding=True)
-    if request.method == "POST":
-        done = _keep(
-            request,
-            amendment,
-            form,
-            lambda: actions.add_target(
-                amendment=amendment,
-                code=form.cleaned_data["code"],
-                text=form.wanted(),
-                reason=form.cleaned_data["reason"],
-                revision=form.cleaned_data["revision"],
-                by=person(request),
-            ),
-            "Đã ghi mục tiêu mới.",
-        )
-        if done:
-            return done
-    context = _frame(amendment, form=form, adding=True)
-    return render(request, "plans/amendment_target.html", context, status=_wrong(form))
+    return _add(request, _draft(request, code, pk), _TARGET)
 
 
 @get_or_post
 def amendment_target_drop(request: HttpRequest, code: str, pk: int, target: int) -> HttpResponse:
     """Say why a target is dropped."""
-    amendment = _draft(request, code, pk)
-    subject = get_object_or_404(Target, plan=amendment.plan, pk=target)
-    form = DropForm(initial={"revision": amendment.revision})
-    if request.method == "POST":
-        form = DropForm(request.POST)
-        done = _keep(
-            request,
-            amendment,
-            form,
-            lambda: actions.drop_target(
-                amendment=amendment,
-                target=subject,
-                reason=form.cleaned_data["reason"],
-                revision=form.cleaned_data["revision"],
-                by=person(request),
-            ),
-            f"Đã ghi dòng bãi bỏ mục tiêu {subject.code}.",
-        )
-        if done:
-            return done
-    what = f"mục tiêu {subject.code}"
-    context = _frame(amendment, form=form, what=what, text=actions.latest_target(subject).text)
-    return render(request, "plans/amendment_drop.html", context, status=_wrong(form))
+    return _drop(request, _draft(request, code, pk), _TARGET, target)
 
 
 @require_POST
@@ -388,9 +316,9 @@ def amendment_take_off(request: HttpRequest, code: str, pk: int) -> HttpResponse
     form = TakeOffForm(request.POST)
     if not form.is_valid():
         raise Http404("no such line")
-    lines: Any = amendment.task_versions if form.cleaned_data["kind"] == "task" else amendment.target_versions
-    line = get_object_or_404(lines, pk=form.cleaned_data["line"])
-    actions.take_off(line=line, revision=form.cleaned_data["revision"], by=person(request))
+    kind, line_pk = form.cleaned_data["kind"], form.cleaned_data["line"]
+    line: Any = get_object_or_404(amendment.task_versions if kind == "task" else amendment.target_versions, pk=line_pk)
+    lines.take_off(line=line, revision=form.cleaned_data["revision"], by=person(request))
     messages.success(request, "Đã bỏ dòng khỏi văn bản.")
     return redirect("plans:amendment_detail", code, pk)
 

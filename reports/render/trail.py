@@ -14,6 +14,8 @@ from agencies import calendar
 from agencies.models import Event
 from agencies.seals import canonical
 from reports.facts import trail
+from reports.facts.trail_names import type_label
+from reports.facts.trail_words import action_label
 from reports.render.xlsx import LONGEST_TEXT, safe_cell
 
 HEADS = (
@@ -60,9 +62,9 @@ def workbook(events: Iterable[Event], heads: list[dict[str, Any]], target: IO[by
                 f"{event.recorded_at.astimezone(calendar.VIETNAM):%d/%m/%Y %H:%M:%S}",
                 event.actor.full_name if event.actor else "Hệ thống",
                 event.actor.username if event.actor else "",
-                trail.action_label(event.action),
+                action_label(event.action),
                 event.action,
-                trail.type_label(event.subject_type),
+                type_label(event.subject_type),
                 event.subject_id,
                 event.reason,
                 _json(event.before),

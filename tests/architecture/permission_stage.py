@@ -28,9 +28,10 @@ from agencies.models import Agency, Event, Job, Membership, Notice, ProvinceSucc
 from agencies.permissions import Role
 from indicators.actions import catalogue
 from indicators.models import Index
-from parportal.access import INSTALLER, WITHOUT_MEMBERSHIP, Line, Relation, Row, Seat
+from parportal.access_lines import Line, Row
 from parportal.addresses import every_address
-from plans.actions import amendments, closes, plans, progress, reminders, requests, reviews, rulings
+from parportal.seats import INSTALLER, WITHOUT_MEMBERSHIP, Relation, Seat
+from plans.actions import amendment_lines, amendments, closes, plans, progress, reminders, requests, reviews, rulings
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
@@ -255,15 +256,15 @@ def _amendments(stage: Stage, plan: Plan) -> None:
         return Task.objects.get(plan=plan, code=code)
 
     def changed(amendment: Amendment, code: str, title: str) -> Amendment:
-        text = replace(amendments.text_of(amendments.latest_text(task(code))), title=title)
-        return amendments.change_task(amendment=amendment, task=task(code), text=text, by=by)
+        text = replace(amendment_lines.text_of(amendment_lines.latest(task(code))), title=title)
+        return amendment_lines.change(amendment=amendment, subject=task(code), text=text, by=by)
 
     done = changed(begun("11/QĐ-UBND", MARKS[Row.AMENDMENT]), "6", f"Việc 6 {MARKS[Row.AMENDMENT]}")
     amendments.confirm(amendment=done, revision=None, by=by)
     draft = changed(begun("12/QĐ-UBND", MARKS[Row.DRAFT_AMENDMENT]), "6", f"Việc 6 {MARKS[Row.DRAFT_AMENDMENT]}")
     target = Target.objects.get(plan=plan, code="MT1")
-    text = replace(amendments.target_text_of(target.versions.get()), value=Decimal(20))
-    draft = amendments.change_target(amendment=draft, target=target, text=text, by=by)
+    text = replace(amendment_lines.target_text_of(target.versions.get()), value=Decimal(20))
+    draft = amendment_lines.change(amendment=draft, subject=target, text=text, by=by)
     at = {"code": plan.code, "plan": plan.code, "revision": draft.revision}
     line, goal = draft.task_versions.get(), draft.target_versions.get()
     successor = plans.create(

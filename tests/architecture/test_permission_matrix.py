@@ -17,21 +17,10 @@ from django.db import transaction
 from django.test import override_settings
 
 from agencies.permissions import Role
-from parportal.access import (
-    EVERYONE,
-    IN_TRAIL,
-    INSTALLER,
-    KNOWS,
-    LINES,
-    READS_REPORTS,
-    SEATS,
-    WITHOUT_MEMBERSHIP,
-    Line,
-    Relation,
-    Row,
-    Seat,
-)
+from parportal.access import IN_TRAIL, KNOWS, LINES
+from parportal.access_lines import Line, Row
 from parportal.addresses import every_address
+from parportal.seats import EVERYONE, INSTALLER, READS_REPORTS, SEATS, WITHOUT_MEMBERSHIP, Relation, Seat
 from tests.architecture.permission_stage import (
     FILTERS,
     MARKS,

@@ -9,7 +9,7 @@ from agencies import seals
 from agencies.constraints import PROMISES, Trigger
 from plans import policies
 from plans.models import DutyTransfer, Ruling
-from reports.facts.trail import ACTION_LABELS, EXCEPTION_WORDS, is_exception
+from reports.facts.trail_words import ACTION_LABELS, EXCEPTION_WORDS, is_exception
 
 ROOT = Path(__file__).resolve().parents[2]
 # Table → why no event seals its rows.

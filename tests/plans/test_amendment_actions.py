@@ -16,8 +16,8 @@ from agencies.actions import directory
 from agencies.errors import Conflict, Invalid, PortalError, Refused
 from agencies.models import Agency, Event
 from plans import builder
-from plans.actions import amendments, plans, progress
-from plans.actions.amendments import TargetText, target_text_of, text_of
+from plans.actions import amendment_lines, amendments, plans, progress, requests
+from plans.actions.amendment_lines import TargetText, target_text_of, text_of
 from plans.facts.amendments import diff_of
 from plans.facts.plan import plan_facts
 from plans.facts.recorded import drifted
@@ -62,7 +62,7 @@ def task(small: Small, code: str) -> Task:
 
 
 def text(small: Small, code: str) -> plans.TaskText:
-    return text_of(amendments.latest_text(task(small, code)))
+    return text_of(amendment_lines.latest(task(small, code)))
 
 
 def lead(*agencies: Agency) -> list[plans.Party]:
@@ -70,8 +70,8 @@ def lead(*agencies: Agency) -> list[plans.Party]:
 
 
 def change(small: Small, amendment: Amendment, code: str, **fields) -> Amendment:
-    return amendments.change_task(
-        amendment=amendment, task=task(small, code), text=replace(text(small, code), **fields), by=specialist(small)
+    return amendment_lines.change(
+        amendment=amendment, subject=task(small, code), text=replace(text(small, code), **fields), by=specialist(small)
     )
 
 
@@ -101,7 +101,7 @@ def test_a_draft_counts_nowhere_and_an_added_task_is_in_no_list(small):
     before = shown(small, date(2021, 12, 10))
     draft = begin(small)
     change(small, draft, "1", title="Nâng điểm cải cách thể chế")
-    amendments.add_task(
+    amendment_lines.add_task(
         amendment=draft,
         section=Section.objects.get(plan=small.plan),
         code="6",
@@ -181,19 +181,19 @@ def test_a_line_is_written_again_and_taken_off(small):
     (line,) = draft.task_versions.all()
     assert (line.title, line.number) == ("Lần hai", 2)
     assert line.parties.get().agency == small.agencies["STP"]
-    amendments.take_off(line=line, by=specialist(small))
+    amendment_lines.take_off(line=line, by=specialist(small))
     assert not draft.task_versions.exists()
-    amendments.add_task(
+    amendment_lines.add_task(
         amendment=draft,
         section=Section.objects.get(plan=small.plan),
         code="6",
         text=plans.TaskText("Mới"),
         by=specialist(small),
     )
-    amendments.take_off(line=draft.task_versions.get(), by=specialist(small))
+    amendment_lines.take_off(line=draft.task_versions.get(), by=specialist(small))
     assert not Task.objects.filter(plan=small.plan, code="6").exists()
     with pytest.raises(Invalid):
-        amendments.take_off(line=task(small, "1").current, by=specialist(small))
+        amendment_lines.take_off(line=task(small, "1").current, by=specialist(small))
 
 
 def test_a_line_says_what_cannot_be(small):
@@ -220,10 +220,10 @@ def test_a_line_says_what_cannot_be(small):
     assert invalid.value.code == "nothing_changed"
     assert not draft.task_versions.exists()
     with pytest.raises(Invalid) as invalid:
-        amendments.drop_task(amendment=draft, task=task(small, "1"), reason=" ", by=specialist(small))
+        amendment_lines.drop(amendment=draft, subject=task(small, "1"), reason=" ", by=specialist(small))
     assert invalid.value.code == "reason_required"
     with pytest.raises(Conflict) as conflict:
-        amendments.add_task(
+        amendment_lines.add_task(
             amendment=draft,
             section=Section.objects.get(plan=small.plan),
             code="1",
@@ -235,7 +235,7 @@ def test_a_line_says_what_cannot_be(small):
 
 def test_a_draft_given_up_frees_its_number_and_codes_and_the_trail_keeps_it(small):
     draft = begin(small)
-    amendments.add_task(
+    amendment_lines.add_task(
         amendment=draft,
         section=Section.objects.get(plan=small.plan),
         code="6",
@@ -292,17 +292,17 @@ def test_what_was_shown_before_the_confirmation_is_shown_again(small):
         draft = begin(small, effective_on=date(2021, 9, 1))
         change(small, draft, "1", title="Khác hẳn", parties=lead(small.agencies["SYT"]))
         change(small, draft, "5", deadline={"deadline_kind": "date", "deadline_to": date(2021, 12, 31)})
-        amendments.drop_task(amendment=draft, task=task(small, "2"), reason="Trùng", by=specialist(small))
-        amendments.add_task(
+        amendment_lines.drop(amendment=draft, subject=task(small, "2"), reason="Trùng", by=specialist(small))
+        amendment_lines.add_task(
             amendment=draft,
             section=Section.objects.get(plan=small.plan),
             code="6",
             text=plans.TaskText("Mới", parties=lead(small.agencies["STP"])),
             by=specialist(small),
         )
-        amendments.change_target(
+        amendment_lines.change(
             amendment=draft,
-            target=small.plan.targets.get(),
+            subject=small.plan.targets.get(),
             text=replace(target_text_of(TargetVersion.objects.get()), value=Decimal(4), text="Tăng 4 bậc"),
             by=specialist(small),
         )
@@ -400,7 +400,7 @@ def test_a_duty_handed_on_follows_the_body_the_text_named(small):
 def test_a_future_day_takes_effect_through_the_sweep(small, run_jobs):
     draft = begin(small, effective_on=date(2022, 1, 15))
     change(small, draft, "1", title="Từ tháng Giêng", parties=lead(small.agencies["SYT"]))
-    amendments.add_task(
+    amendment_lines.add_task(
         amendment=draft,
         section=Section.objects.get(plan=small.plan),
         code="6",
@@ -440,7 +440,7 @@ def test_a_dropped_task_counts_as_cancelled_and_keeps_its_history(small, run_job
     small.submit("2", "SNV")
     draft = begin(small)
     for code in ("1", "2"):
-        amendments.drop_task(amendment=draft, task=task(small, code), reason="Trùng việc", by=specialist(small))
+        amendment_lines.drop(amendment=draft, subject=task(small, code), reason="Trùng việc", by=specialist(small))
     lines = {line.code: line for line in diff_of(draft).lines}
     assert "đã hoàn thành trước ngày hiệu lực" in " ".join(lines["1"].warnings)
     assert "đang chờ duyệt" in " ".join(lines["2"].warnings)
@@ -460,7 +460,7 @@ def test_a_dropped_task_counts_as_cancelled_and_keeps_its_history(small, run_job
     assert drifted(small.plan) == []
     again = begin(small, number="201/QĐ-UBND")
     with pytest.raises(Conflict) as conflict:
-        amendments.drop_task(amendment=again, task=task(small, "2"), reason="x", by=specialist(small))
+        amendment_lines.drop(amendment=again, subject=task(small, "2"), reason="x", by=specialist(small))
     assert conflict.value.code == "already_dropped"
 
 
@@ -480,8 +480,8 @@ def test_targets_are_changed_added_and_dropped_with_both_kept(small):
     target = small.plan.targets.get()
     draft = begin(small)
     new = replace(target_text_of(target.versions.get()), value=Decimal(2), value_max=Decimal(4), text="Tăng 2–4 bậc")
-    amendments.change_target(amendment=draft, target=target, text=new, by=specialist(small))
-    amendments.add_target(
+    amendment_lines.change(amendment=draft, subject=target, text=new, by=specialist(small))
+    amendment_lines.add_target(
         amendment=draft,
         code="MT2",
         text=TargetText(kind="rank_at_most", text="PAR trong tốp 30", year=2021, value=Decimal(30), index=new.index),
@@ -493,11 +493,11 @@ def test_targets_are_changed_added_and_dropped_with_both_kept(small):
     assert [one.text for one in plan_facts(small.plan, date(2021, 12, 9)).targets] == ["PAR Index tăng từ 2 bậc"]
     assert len(plan_facts(small.plan, date(2021, 12, 10)).targets) == 2
     second = begin(small, number="201/QĐ-UBND", effective_on=date(2021, 12, 10))
-    amendments.drop_target(amendment=second, target=target, reason="Thay mục tiêu", by=specialist(small))
+    amendment_lines.drop(amendment=second, subject=target, reason="Thay mục tiêu", by=specialist(small))
     confirm(small, second)
     assert [one.code for one in plan_facts(small.plan, date(2021, 12, 10)).targets] == ["MT2"]
     with pytest.raises(Invalid) as invalid:
-        amendments.add_target(
+        amendment_lines.add_target(
             amendment=begin(small, number="202/QĐ-UBND"),
             code="MT3",
             text=TargetText(kind="rank_gain", text="x", year=2021),
@@ -543,7 +543,7 @@ def test_a_lead_that_does_not_exist_on_the_day_gets_nothing(small):
     with pytest.raises(Conflict) as conflict:
         confirm(small, draft)
     assert conflict.value.code == "lead_gone"
-    amendments.take_off(line=draft.task_versions.get(), by=specialist(small))
+    amendment_lines.take_off(line=draft.task_versions.get(), by=specialist(small))
     change(small, draft, "5", title="Khác")
     (line,) = diff_of(draft).lines
     assert any("không còn hoạt động" in one for one in line.warnings)
@@ -588,7 +588,7 @@ def test_the_diff_asks_the_same_number_of_questions_for_three_lines_as_for_thirt
 
     def grow(first: int, last: int) -> int:
         for number in range(first, last):
-            amendments.add_task(
+            amendment_lines.add_task(
                 amendment=draft,
                 section=section,
                 code=f"M{number}",
@@ -610,9 +610,9 @@ def test_the_diff_asks_the_same_number_of_questions_for_three_lines_as_for_thirt
 def confirmed(small):
     draft = begin(small)
     change(small, draft, "1", title="Khác", quantities=[plans.Quantity(Decimal(30), ">=", "%")])
-    amendments.change_target(
+    amendment_lines.change(
         amendment=draft,
-        target=small.plan.targets.get(),
+        subject=small.plan.targets.get(),
         text=replace(target_text_of(TargetVersion.objects.get()), value=Decimal(3)),
         by=specialist(small),
     )
@@ -655,7 +655,7 @@ def test_a_plan_that_was_reported_on_or_amended_is_not_drafted_again(small, else
     refused(again, small.plan.pk)
     who = elsewhere.who("snv.chuyenvien")
     draft = begin(elsewhere, by=who)
-    amendments.drop_task(amendment=draft, task=task(elsewhere, "1"), reason="x", by=who)
+    amendment_lines.drop(amendment=draft, subject=task(elsewhere, "1"), reason="x", by=who)
     amendments.confirm(amendment=draft, revision=None, by=who)
     refused(again, elsewhere.plan.pk)
     plans.end(plan=small.plan, on=date(2021, 12, 9), document="x", by=None)
@@ -699,7 +699,7 @@ def test_every_refusal_leaves_the_draft_as_it_was(small):
     for attempt in (
         lambda: change(small, draft, "1"),
         lambda: confirm(small, draft),
-        lambda: amendments.drop_task(amendment=draft, task=task(small, "1"), reason="", by=specialist(small)),
+        lambda: amendment_lines.drop(amendment=draft, subject=task(small, "1"), reason="", by=specialist(small)),
     ):
         with pytest.raises(PortalError):
             attempt()
@@ -722,7 +722,7 @@ def test_the_trail_proves_drafts_lines_taken_off_and_confirmed_amendments(small)
     who, section = specialist(small), Section.objects.get(plan=small.plan)
     given_up, draft = begin(small, number="198/QĐ"), begin(small)
     for amendment, code in ((given_up, "6"), (draft, "7")):
-        amendments.add_task(
+        amendment_lines.add_task(
             amendment=amendment,
             section=section,
             code=code,
@@ -731,7 +731,7 @@ def test_the_trail_proves_drafts_lines_taken_off_and_confirmed_amendments(small)
         )
         change(small, amendment, "1", title="Khác")
     call_command("verify_trail", stdout=StringIO())
-    amendments.take_off(line=draft.task_versions.get(task__code="7"), by=who)
+    amendment_lines.take_off(line=draft.task_versions.get(task__code="7"), by=who)
     amendments.discard(amendment=given_up, by=who)
     change(small, draft, "5", parties=lead(small.agencies["STP"]))
     confirm(small, draft)
@@ -742,3 +742,60 @@ def test_the_trail_proves_drafts_lines_taken_off_and_confirmed_amendments(small)
         call_command("verify_trail", stdout=StringIO(), stderr=StringIO())
     constraints.install(connection, "agencies")
     constraints.install(connection, "plans")
+
+
+def test_the_duty_that_an_amendment_takes_away_is_shown_with_its_open_request(small):
+    requests.ask_extension(
+        assignment=small.assignment("5", "SYT"),
+        new_due_on=date(2021, 12, 30),
+        reason="Chờ hướng dẫn",
+        upload=pdf_upload("xin.pdf", text="xin gia hạn"),
+        by=small.officer("SYT"),
+    )
+    draft = begin(small, effective_on=date(2021, 12, 10))
+    change(small, draft, "5", parties=lead(small.agencies["STP"]))
+    (line,) = diff_of(draft).lines
+    assert [one for one in line.warnings if "1 đề nghị" in one and "đang chờ quyết định" in one]
+
+
+def test_duties_are_not_handed_out_by_a_text_that_is_about_to_change(small):
+    """They would stay with those the old text names."""
+    plan = plans.create(
+        province=small.province,
+        code="ke-hoach-2",
+        number="2/KH-UBND",
+        kind="ke_hoach",
+        title="Kế hoạch chưa giao việc",
+        issuer="UBND tỉnh",
+        issued_on=date(2021, 12, 1),
+        year_from=2021,
+        year_to=2021,
+        by=None,
+    )
+    section = plans.add_section(plan=plan, code="I", title="Phần I", parent=None, index=None)
+    wanted = plans.TaskText("Việc 1", parties=lead(small.agencies["STP"]))
+    plans.add_task(section=section, code="1", text=wanted, deciding_document="2/KH-UBND")
+    other = replace(small, plan=plans.issue(plan=plan, by=None))
+    draft = begin(other, effective_on=date(2021, 12, 20))
+    change(other, draft, "1", parties=lead(small.agencies["SYT"]))
+    confirm(other, draft)
+    with pytest.raises(Conflict, match="20/12/2021") as refused:
+        plans.hand_out(plan=other.plan, on=date(2021, 12, 10), by=None)
+    assert refused.value.code == "amendment_waits"
+    with calendar.held_at(at(2021, 12, 20)):
+        plans.hand_out(plan=other.plan, on=date(2021, 12, 20), by=None)
+    duty = Assignment.objects.leading(date(2021, 12, 20)).get(task__plan=other.plan)
+    assert duty.agency.code == "SYT"
+
+
+def test_a_target_that_only_a_draft_added_may_go_after_the_plan_ended(small):
+    draft = begin(small)
+    amendment_lines.add_target(
+        amendment=draft,
+        code="MT9",
+        text=TargetText(kind="value", text="Thêm", year=2021, value=Decimal(5)),
+        by=specialist(small),
+    )
+    plans.end(plan=small.plan, on=date(2021, 12, 10), document="9/QĐ-UBND", by=specialist(small))
+    amendments.discard(amendment=Amendment.objects.get(pk=draft.pk), reason="Thôi", revision=None, by=specialist(small))
+    call_command("verify_trail", stdout=StringIO())

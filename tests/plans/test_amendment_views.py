@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agencies import calendar
-from plans.actions import amendments, plans
+from plans.actions import amendment_lines, amendments, plans
 from plans.facts.amendments import diff_of
 from plans.models import Amendment, Assignment, PartyRole, Plan, Section, Task
 from tests.conftest import pdf_bytes
@@ -211,7 +211,7 @@ def test_the_desk_asks_the_same_number_of_questions_for_three_tasks_as_for_thirt
 
     def asked(first, last):
         for number in range(first, last):
-            amendments.add_task(
+            amendment_lines.add_task(
                 amendment=draft,
                 section=section,
                 code=f"M{number}",
@@ -243,7 +243,7 @@ def amended(small, run_jobs):
         effective_on=date(2021, 9, 1),
         by=who,
     )
-    amendments.drop_task(amendment=draft, task=task(small, "2"), reason="Trùng", by=who)
+    amendment_lines.drop(amendment=draft, subject=task(small, "2"), reason="Trùng", by=who)
     amendments.confirm(amendment=draft, revision=None, by=who)
     run_jobs()
     return draft
@@ -433,7 +433,7 @@ def test_the_offer_asks_the_same_number_of_questions_for_three_tasks_as_for_thir
             by=who,
         )
         for extra in range(first, last):
-            amendments.add_task(
+            amendment_lines.add_task(
                 amendment=draft,
                 section=section,
                 code=f"M{extra}",

@@ -6,7 +6,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 
 from agencies import calendar
-from plans.actions import amendments, plans, progress
+from plans.actions import amendment_lines, amendments, plans, progress
 from plans.facts.buckets import bucket_condition
 from plans.models import Assignment, PartyRole, Plan, TaskVersion
 from plans.standing import Bucket, State, bucket_of
@@ -36,7 +36,7 @@ def more_tasks(small):
             plan=small.plan, number=f"{first}/QĐ-UBND", issued_on=today, issuer="UBND tỉnh", effective_on=today, by=who
         )
         for extra in range(number):
-            amendments.add_task(
+            amendment_lines.add_task(
                 amendment=draft,
                 section=section,
                 code=f"m{first + extra}",

@@ -277,6 +277,36 @@ def test_the_last_events_removed_are_named(unguarded):
     assert said["last"] == head.sequence
 
 
+def test_a_close_cut_off_with_its_event_and_the_head_put_back_is_found_by_the_heads_noted_before(
+    unguarded, closed, tmp_path
+):
+    _, before = verify()
+    noted = tmp_path / "dau-chuoi.json"
+    noted.write_text(json.dumps(before))
+    assert verify(heads=noted) == (0, before)
+    last = Event.objects.get(action="period.close")
+    following = Event.objects.filter(province_id=last.province_id, sequence__gt=last.sequence)
+    assert not following.exists(), "the close is the last event"
+    PeriodClose.objects.all().delete()
+    last.delete()
+    head = Event.objects.filter(province_id=last.province_id).order_by("sequence").last()
+    TrailHead.objects.filter(province_id=last.province_id).update(sequence=head.sequence, digest=head.digest)
+    assert verify()[0] == 0, "from the inside nothing is missing"
+    status, said = verify(heads=noted)
+    assert status == 1
+    assert [(one["code"], one["sequence"]) for one in said["findings"]] == [("head_lost", last.sequence)]
+
+
+def test_heads_that_cannot_be_read_are_refused_in_a_sentence(tmp_path):
+    for text in (None, "{}", "[1]", "không phải JSON"):
+        file = tmp_path / "dau-chuoi.json"
+        file.unlink(missing_ok=True)
+        if text is not None:
+            file.write_text(text)
+        with pytest.raises(CommandError, match="Không đọc được đầu chuỗi đã lưu"):
+            call_command("verify_trail", heads=file, stdout=StringIO())
+
+
 def test_an_edited_event_is_named(unguarded, middle):
     Event.objects.filter(pk=middle.pk).update(reason="sửa tay")
     said = found(code="event_changed", sequence=middle.sequence)

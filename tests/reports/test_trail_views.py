@@ -19,7 +19,7 @@ from agencies.models import Event, TrailHead
 from plans import policies
 from plans.actions import closes, progress
 from plans.models import DutyTransfer, ProgressVersion, Ruling
-from reports.facts import trail as facts
+from reports.facts.trail_words import ACTION_LABELS
 from tests.conftest import pdf_upload
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -256,4 +256,4 @@ def test_everything_people_and_the_system_do_is_said_in_words():
         for found in re.findall(r'\baction"?[=:] ?"([a-z]+\.[a-z_]+)"', file.read_text())
     }
     assert {"reminder.chase", "agency.rename", "window.allow_late"} <= written
-    assert sorted((steps | rulings | transfers | written) - set(facts.ACTION_LABELS)) == []
+    assert sorted((steps | rulings | transfers | written) - set(ACTION_LABELS)) == []

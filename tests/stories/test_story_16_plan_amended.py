@@ -18,8 +18,8 @@ from django.urls import reverse
 from agencies import calendar
 from agencies.models import Event
 from plans import builder
-from plans.actions import amendments, plans
-from plans.actions.amendments import target_text_of, text_of
+from plans.actions import amendment_lines, amendments, plans
+from plans.actions.amendment_lines import target_text_of, text_of
 from plans.facts.recorded import drifted
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, Section, Task
 from plans.schedule import refresh_all
@@ -104,8 +104,8 @@ def test_another_decision_changes_five_tasks_adds_two_and_drops_one(db, run_jobs
         )
 
         def change(code, **fields):
-            text = replace(text_of(amendments.latest_text(tasks[code])), **fields)
-            amendments.change_task(amendment=decision, task=tasks[code], text=text, by=who)
+            text = replace(text_of(amendment_lines.latest(tasks[code])), **fields)
+            amendment_lines.change(amendment=decision, subject=tasks[code], text=text, by=who)
 
         change("1", title="Nâng điểm cải cách thể chế", quantities=[plans.Quantity(Decimal(90), ">=", "điểm")])
         change("5", deadline={"deadline_kind": "date", "deadline_to": date(2021, 12, 31)})
@@ -114,17 +114,17 @@ def test_another_decision_changes_five_tasks_adds_two_and_drops_one(db, run_jobs
         change("9", deliverable="Báo cáo chuyên đề")
         section = Section.objects.get(plan=small.plan)
         for code, agency in (("10", "STP"), ("11", "SNV")):
-            amendments.add_task(
+            amendment_lines.add_task(
                 amendment=decision,
                 section=section,
                 code=code,
                 text=plans.TaskText(f"Việc mới {code}", parties=[plans.Party(LEAD, small.agencies[agency])]),
                 by=who,
             )
-        amendments.drop_task(amendment=decision, task=tasks["2"], reason="Trùng với nhiệm vụ 1", by=who)
+        amendment_lines.drop(amendment=decision, subject=tasks["2"], reason="Trùng với nhiệm vụ 1", by=who)
         target = small.plan.targets.get()
         new = replace(target_text_of(target.versions.get()), value_max=Decimal(4), text="PAR Index tăng từ 2 đến 4 bậc")
-        amendments.change_target(amendment=decision, target=target, text=new, by=who)
+        amendment_lines.change(amendment=decision, subject=target, text=new, by=who)
 
         # The comparison is shown, and confirmed on the page with the revision it shows.
         client = Client()
