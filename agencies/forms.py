@@ -1,22 +1,22 @@
 """Forms of the directory: they parse, the actions decide."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 
 from agencies.actions.reorganisations import Draft, Successor
 from agencies.models import Agency, Reorganisation
 
 NEW_ROWS = (1, 2)
-_KEPT_KINDS = [("", "Chọn loại"), *Agency.Kind.choices]
 
 
 class VietnameseDateField(forms.DateField):
-    """A day typed as dd/mm/yyyy."""
+    """A day typed as dd/mm/yyyy; ``missing``: what is said when it is required and left empty."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, missing: str = "", **kwargs: Any) -> None:
         label = kwargs.get("label", "")
         kwargs.setdefault(
             "widget",
@@ -26,10 +26,15 @@ class VietnameseDateField(forms.DateField):
             "error_messages",
             {
                 "invalid": f"Ngày ở ô {label} không đúng. Hãy ghi ngày/tháng/năm, ví dụ 05/09/2021.",
-                "required": f"Cần ghi {label.lower()}.",
+                "required": missing or f"Cần ghi {label.lower()}.",
             },
         )
         super().__init__(**kwargs)
+
+
+def options(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the choices of a list to choose from: each begins with a capital letter."""
+    return [(value, capfirst(label)) for value, label in choices]
 
 
 class AgenciesField(forms.ModelMultipleChoiceField):
@@ -50,10 +55,15 @@ class AgenciesField(forms.ModelMultipleChoiceField):
 class ReorganisationForm(forms.Form):
     """What a reorganisation says. Up to two successors can be entered anew; existing ones are ticked."""
 
-    kind = forms.ChoiceField(label="Loại sắp xếp", choices=[("", "Chọn loại"), *Reorganisation.Kind.choices])
+    kind = forms.ChoiceField(
+        label="Loại sắp xếp",
+        choices=[("", "Chọn loại"), *options(Reorganisation.Kind.choices)],
+        error_messages={"required": "Hãy chọn loại sắp xếp."},
+    )
     title = forms.CharField(
         label="Nội dung",
         max_length=300,
+        error_messages={"required": "Cần ghi nội dung sắp xếp, ví dụ: Sáp nhập Sở A vào Sở B."},
         help_text="Ví dụ: Sáp nhập Sở Thông tin và Truyền thông vào Sở Khoa học và Công nghệ.",
     )
     decision_number = forms.CharField(
@@ -111,7 +121,9 @@ class ReorganisationForm(forms.Form):
             "name": forms.CharField(label="Tên", required=False, max_length=200),
             "short_name": forms.CharField(label="Tên ngắn", required=False, max_length=100),
             "code": forms.CharField(label="Mã", required=False, max_length=30),
-            "kind": forms.ChoiceField(label="Loại", required=False, choices=_KEPT_KINDS),
+            "kind": forms.ChoiceField(
+                label="Loại", required=False, choices=[("", "Chọn loại"), *options(Agency.Kind.choices)]
+            ),
             "symbol": forms.CharField(label="Ký hiệu văn bản", required=False, max_length=30),
             "functions": forms.CharField(label="Chức năng tiếp nhận", required=False, max_length=300),
         }

@@ -123,6 +123,10 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
 }
 
 
+# Whom a head may let approve in his place: people who do the agency's work, never who only administers or inspects.
+STAND_INS = frozenset({Role.OFFICER, Role.AGENCY_HEAD, Role.REVIEWER, Role.SPECIALIST})
+
+
 def granted(role: str, permission: Permission) -> Reach | None:
     """Return how far the role holds the permission, or None."""
     return GRANTS[Role(role)].get(permission)

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 _D = str.maketrans({"đ": "d", "Đ": "d", "Ð": "d", "ð": "d"})
 _VIETNAMESE_MARKS = str.maketrans(",.", ".,")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+# How bodies are written in short; a name and its short form are the same body.
+_IN_SHORT = (("uy ban nhan dan", "ubnd"), ("hoi dong nhan dan", "hdnd"))
 _GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$")
 _COMMA = re.compile(r"^[+-]?\d+(,\d+)?$")
 _POINT = re.compile(r"^[+-]?\d+\.\d+$")
@@ -26,6 +29,27 @@ def fold(text: str) -> str:
     bare = unicodedata.normalize("NFD", text.translate(_D))
     kept = "".join(character for character in bare if not unicodedata.combining(character))
     return " ".join(kept.casefold().split())
+
+
+def fold_number(text: str) -> str:
+    """Fold the number of a document, to tell whether two are the same: no spaces, one kind of dash.
+
+    >>> fold_number("186 /KH–UBND") == fold_number("186/kh-ubnd")
+    True
+    """
+    return fold(text).translate(_DASHES).replace(" ", "")
+
+
+def fold_body(text: str) -> str:
+    """Fold the name of a body, to tell whether two are the same: its short form counts as the whole one.
+
+    >>> fold_body("Ủy ban nhân dân tỉnh") == fold_body("UBND tỉnh"), fold_body("Sở Y tế")
+    (True, 'so y te')
+    """
+    folded = fold(text)
+    for whole, short in _IN_SHORT:
+        folded = folded.replace(whole, short)
+    return folded
 
 
 def parse_decimal(text: str) -> Decimal:

@@ -168,6 +168,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:progress_edit", G, Row.DRAFT, "Mở bản nháp", WRITES_REPORTS),
         Line("plans:progress_edit", POST, Row.DRAFT, "Lưu bản nháp", WRITES_REPORTS, 302),
         Line("plans:progress_correct", POST, Row.ACCEPTED, "Mở điều chỉnh báo cáo đã duyệt", WRITES_REPORTS, 302),
+        Line("plans:progress_give_up", POST, Row.CORRECTING, "Bỏ điều chỉnh đang viết", WRITES_REPORTS, 302),
         Line("plans:progress_keep", POST, Row.DRAFT, "Tự lưu nháp khi đang viết", WRITES_REPORTS),
         Line("plans:progress_withdraw", POST, Row.WAITING, "Rút báo cáo", WRITES_REPORTS, 302),
         Line("plans:progress_withdraw", POST, Row.WITH_HEAD, "Rút khỏi thủ trưởng", WRITES_REPORTS, 302),
@@ -408,6 +409,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("api:progress-return", POST, Row.WAITING, "Trả lại kèm lý do", DECIDES, sees=READS_REPORTS),
         Line("api:progress-return", POST, Row.WAITING_STANDING, "Trả lại", DECIDES_STANDING, sees=READS_STANDING),
         Line("api:progress-correct", POST, Row.ACCEPTED, "Mở điều chỉnh", WRITES_REPORTS, sees=READS_REPORTS),
+        Line("api:progress-give-up", POST, Row.CORRECTING, "Bỏ điều chỉnh", WRITES_REPORTS, sees=READS_REPORTS),
         Line("api:progress-attach", POST, Row.DRAFT, "Đính kèm tài liệu", WRITES_REPORTS, 201, sees=READS_REPORTS),
         Line(
             "api:progress-evidence", DELETE, Row.DRAFT_EVIDENCE, "Gỡ tài liệu", WRITES_REPORTS, 204, sees=READS_DRAFTS

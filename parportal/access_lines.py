@@ -39,6 +39,7 @@ class Row(StrEnum):
     WAITING_STANDING = "báo cáo của Sở Nội vụ đang chờ duyệt"
     WITH_HEAD = "báo cáo của cơ quan đang chờ thủ trưởng"
     ACCEPTED = "báo cáo của cơ quan đã duyệt"
+    CORRECTING = "báo cáo của cơ quan đã duyệt, đang điều chỉnh"
     CLOSED_PERIOD = "kỳ báo cáo đã đóng, cơ quan chưa nộp"
     ENDED_PERIOD = "kỳ báo cáo đã hết hạn, chưa chốt"
     CLOSE = "lần chốt kỳ"

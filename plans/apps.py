@@ -15,9 +15,10 @@ class PlansConfig(AppConfig):
         from agencies.apps import install_triggers
         from agencies.seals import check
         from plans import constraints, jobs, seals  # noqa: F401  (jobs registers its kind)
-        from plans.facts import close_proof
+        from plans.facts import close_proof, period_proof
 
         seals.register()
         check(close_proof.check)
+        check(period_proof.check)
         promises.promise("plans", constraints.PROMISES)
         post_migrate.connect(install_triggers, sender=self)

@@ -11,8 +11,9 @@ from agencies import calendar
 from agencies.text import fold
 from plans.facts.buckets import bucket_condition
 from plans.facts.plan import plan_facts
-from plans.facts.recorded import drifted, latest_period, owing, recorded, rule_of
-from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, Ruling, Task, TaskVersion
+from plans.facts.recorded import drifted, owing, recorded, rule_of
+from plans.facts.windows import latest_period
+from plans.models import Assignment, Plan, PlanRollup, Ruling, Task, TaskVersion
 from plans.standing import Bucket, Counts, DeadlineKind, DoneRule, State, bucket_of, needed
 
 
@@ -83,7 +84,7 @@ def refresh_plan(plan_id: int) -> None:
     today = calendar.today()
     with transaction.atomic():
         plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan_id)
-        period = latest_period(ReportingPeriod.objects.filter(plan=plan), today)
+        period = latest_period(plan.pk, today)
         duties = Assignment.objects.filter(task__plan=plan).leading(today).order_by()
         rated = duties.rated()
         proposed = duties.filter(task__current__authority=TaskVersion.Authority.PROPOSE)
@@ -189,7 +190,8 @@ def _thresholds(duties: QuerySet[Assignment]) -> dict[int, list[date]]:
 
 def _task_due(task: Mapping[str, Any]) -> date | None:
     if not task["live"]:
-        due: date | None = task["current__deadline_to"]
+        waits = task["current__deadline_kind"] == DeadlineKind.CONDITIONAL
+        due: date | None = None if waits else task["current__deadline_to"]
     elif task["current__deadline_kind"] == DeadlineKind.RECURRING:
         due = task["first_due"]
     else:

@@ -230,6 +230,22 @@ PROMISES: tuple[Promise, ...] = (
         "o.state <> 'drafting'",
         "parportal: an issued plan is never replaced by another row",
     ),
+    # A period that an issued plan gets says since when it is known: no past day learns of it, now or later.
+    Trigger(
+        "plans_reportingperiod_known",
+        "plans_reportingperiod",
+        "INSERT",
+        "NEW.known_from IS NULL "
+        "AND EXISTS (SELECT 1 FROM plans_plan p WHERE p.id = NEW.plan_id AND p.state <> 'drafting')",
+        "parportal: a period added to an issued plan says since when it is known",
+    ),
+    Trigger(
+        "plans_reportingperiod_known_stays",
+        "plans_reportingperiod",
+        "UPDATE",
+        "(NEW.known_from IS NULL) <> (OLD.known_from IS NULL) OR NEW.known_from <> OLD.known_from",
+        "parportal: since when a period is known never changes",
+    ),
     # Who has a duty, and since when, stays; it may end once.
     Trigger(
         "plans_assignment_kept",

@@ -32,6 +32,7 @@ ANSWER = Step(
 )
 REPLACE = Step("replace", _WAITING, None, _WRITE, "progress.replace", needs_reason=True)
 CORRECT = Step("correct", frozenset({ACCEPTED}), DRAFT, _WRITE, "progress.correct", needs_reason=True)
+GIVE_UP = Step("give_up", frozenset({DRAFT}), ACCEPTED, _WRITE, "progress.give_up")
 
 PROGRESS_STEPS: tuple[Step, ...] = (
     SAVE,
@@ -48,6 +49,7 @@ PROGRESS_STEPS: tuple[Step, ...] = (
     ANSWER,
     REPLACE,
     CORRECT,
+    GIVE_UP,
 )
 
 # --- amendments: written line by line, then confirmed or discarded ---
@@ -90,6 +92,7 @@ VERB_LABELS = {
     "answer": "trả lời kiến nghị",
     "replace": "thay tài liệu đã gửi",
     "correct": "điều chỉnh báo cáo đã duyệt",
+    "give_up": "bỏ điều chỉnh",
 }
 
 # --- what an agency asks about a duty (stories 10 and 11) -----------------------------------------------------

@@ -2,7 +2,8 @@
 
 Arithmetic without a database. Quý III (15/6→14/9) is not 9 tháng (15/12→14/9). Reports are sent by the 20th of the
 period's last month. The calendar says nothing of the day on which a portal begins to take reports: here it is the
-first of that month; a plan may set days of its own.
+first of that month, and to take no more after the due date (late reports need a dated exception); a plan may set days
+of its own, or no closing day.
 """
 
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ CUT_OFF_DAY, SENT_BY_DAY = 14, 20
 
 @dataclass(frozen=True)
 class Span:
-    """The days of a reporting period."""
+    """The days of a reporting period (``closes_on`` None: it takes late reports without an exception)."""
 
     starts_on: date
     cut_off: date
@@ -51,6 +52,8 @@ def span_of(kind: str, year: int) -> Span:
     >>> quarter = span_of("quarter_1", 2026)
     >>> str(quarter.starts_on), str(quarter.cut_off), str(quarter.due_on)
     ('2025-12-15', '2026-03-14', '2026-03-20')
+    >>> quarter.closes_on == quarter.due_on
+    True
     >>> str(span_of("quarter_3", 2026).starts_on), str(span_of("nine_months", 2026).starts_on)
     ('2026-06-15', '2025-12-15')
     >>> span_of("quarter_3", 2026).cut_off == span_of("nine_months", 2026).cut_off
@@ -59,11 +62,13 @@ def span_of(kind: str, year: int) -> Span:
     ('2026-06-14', '2026-12-14', '2026-12-01')
     """
     preset = BY_KIND[kind]
+    due_on = date(year, preset.last_month, SENT_BY_DAY)
     return Span(
         starts_on=date(year - preset.starts_year_before, *preset.starts),
         cut_off=date(year, preset.last_month, CUT_OFF_DAY),
         opens_on=date(year, preset.last_month, 1),
-        due_on=date(year, preset.last_month, SENT_BY_DAY),
+        due_on=due_on,
+        closes_on=due_on,
     )
 
 

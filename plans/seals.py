@@ -64,6 +64,15 @@ def tasks_of(plan: Plan) -> "QuerySet[Task, Task]":
     return Task.objects.filter(plan=plan, current__isnull=False)
 
 
+def targets_of(plan: Plan) -> "QuerySet[Target, Target]":
+    """Return the targets of a plan that its own text or a confirmed amendment set."""
+    return Target.objects.filter(_set_by_the_text(), plan=plan).distinct()
+
+
+def _set_by_the_text() -> Q:
+    return Q(versions__amendment__isnull=True) | ~Q(versions__amendment__state=Amendment.State.DRAFT)
+
+
 def documents_of(progress: Progress) -> "QuerySet[Document, Document]":
     """Return the documents shown with any version of a report."""
     return Document.objects.filter(pk__in=EvidenceLink.objects.filter(version__progress=progress).values("document_id"))
@@ -155,8 +164,9 @@ def register() -> None:
         needed=_issued("plan__") & Q(current__isnull=False),
     )
     # A target that only a draft adds may go again.
-    seals.seal(Target, on={Plan: "plan", Amendment: "versions__amendment"}, kept=False, needed=_issued("plan__"))
-    seals.seal(ReportingPeriod, on={Plan: "plan"}, kept=False, needed=_issued("plan__"))
+    seals.seal(Target, on={Plan: targets_of, Amendment: "versions__amendment"}, kept=False, needed=_issued("plan__"))
+    # Since when it is known, the event that added it says; ``plans.facts.period_proof`` compares them.
+    seals.seal(ReportingPeriod, on={Plan: "plan"}, without=("known_from",), kept=False, needed=_issued("plan__"))
     seals.seal(
         TargetVersion,
         on={Plan: _text_of(TargetVersion, "target__plan"), Target: "target", Amendment: "amendment"},

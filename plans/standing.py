@@ -9,6 +9,7 @@ day). Every duty is in exactly one of eight buckets; units never mix (tasks of a
   so an extension granted afterwards erases nothing.
 * A deadline counts only if it gives a day: none, ongoing and conditional without a day are "no deadline"; a
   recurring one gives the due date of the earliest period not yet reported. Nothing here invents one.
+* "Condition not met" is said of what is open; what is done without a day had no deadline.
 * Ongoing and recurring duties are not finished by a report: only by a ruling or the end of the plan.
 """
 
@@ -127,10 +128,14 @@ def time_of(state: State, kind: DeadlineKind, due_on: date | None, done_on: date
     Time.LATE
     >>> time_of(State.NOT_STARTED, DeadlineKind.NONE, None, None, date(2030, 1, 1))
     Time.NO_DEADLINE
+    >>> time_of(State.DONE, DeadlineKind.CONDITIONAL, None, date(2021, 12, 5), date(2030, 1, 1))
+    Time.NO_DEADLINE
     """
     if kind is DeadlineKind.ONGOING and state is not State.DONE:
         return Time.ONGOING
     if due_on is None:
+        if kind is DeadlineKind.CONDITIONAL and state is State.DONE:
+            return Time.NO_DEADLINE
         return {
             DeadlineKind.ONGOING: Time.ONGOING,
             DeadlineKind.RECURRING: Time.RECURRING,

@@ -99,6 +99,7 @@ urlpatterns = [
     path("de-nghi/<int:pk>/rut/", requests.request_withdraw, name="request_withdraw"),
     path("de-nghi/<int:pk>/tai-lieu/", evidence.request_file, name="request_file"),
     path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/giu/", progress.progress_keep, name="progress_keep"),
+    path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/bo-dieu-chinh/", progress.progress_give_up, name="progress_give_up"),
     path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/rut/", progress.progress_withdraw, name="progress_withdraw"),
     path("nhiem-vu/<int:pk>/bao-cao/<slug:period>/tra-loi/", progress.progress_reply, name="progress_reply"),
     path(

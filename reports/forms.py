@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.forms import VietnameseDateField
@@ -85,7 +86,7 @@ class TrailForm(forms.Form):
         required=False,
         choices=[
             ("", "Tất cả"),
-            *sorted(((code, name.capitalize()) for code, name in ACTION_LABELS.items()), key=lambda one: one[1]),
+            *sorted(((code, capfirst(name)) for code, name in ACTION_LABELS.items()), key=lambda one: one[1]),
         ],
     )
     type = forms.ChoiceField(label="Đối tượng", required=False)

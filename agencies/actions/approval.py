@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from agencies import calendar
 from agencies.actions import trail
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Agency, ApprovalRule, Delegation, User, valid_on
-from agencies.permissions import Permission, Role
+from agencies.permissions import STAND_INS, Permission, Role
 from agencies.text import nfc
 
 
@@ -91,18 +92,35 @@ def release(*, agency: Agency, last_day: date, by: User | None) -> ApprovalRule:
     return rule
 
 
+def stand_ins(agency: Agency) -> QuerySet[User]:
+    """Return the people of the agency who may approve in its head's place."""
+    members = agency.memberships.filter(valid_on(calendar.today()), role__in=STAND_INS)
+    return User.objects.filter(pk__in=members.values("user_id"), is_active=True).order_by("full_name")
+
+
 def delegate(
     *, agency: Agency, person: User, document: str, valid_from: date, valid_to: date, by: User | None
 ) -> Delegation:
-    """Let a person of the agency approve in the head's place from a day to a day.
+    """Let a person of the agency (``stand_ins``) approve in the head's place from a day to a day.
 
-    Raises Refused, Invalid (``document_required``, ``not_of_the_agency``, ``dates``).
+    Who keeps the directory only records what a head there has signed. Raises Refused, Invalid
+    (``document_required``, ``not_of_the_agency``, ``to_oneself``, ``no_head``, ``dates``).
     """
     _must_rule(agency, by)
     document = _document(document)
-    if not person.is_active or not person.memberships.filter(valid_on(calendar.today()), agency=agency).exists():
-        said = "Người được ủy quyền phải đang làm việc ở cơ quan này."
+    if not stand_ins(agency).filter(pk=person.pk).exists():
+        said = (
+            "Người được ủy quyền phải đang là cán bộ hoặc thủ trưởng của cơ quan này; vai trò quản trị, kiểm tra không "
+            "được ủy quyền."
+        )
         raise Invalid("not_of_the_agency", said, fields={"person": said})
+    if by is not None and person.pk == by.pk:
+        said = "Không ai tự ủy quyền cho mình. Hãy chọn người khác."
+        raise Invalid("to_oneself", said, fields={"person": said})
+    signers = list(agency.heads_on(calendar.today()).values_list("user__username", flat=True))
+    if by is not None and not signers:
+        said = "Cơ quan chưa có thủ trưởng nên chưa có ai ủy quyền. Hãy ghi nhận thủ trưởng trong danh bạ trước."
+        raise Invalid("no_head", said, fields={"person": said})
     if valid_to < valid_from or valid_to < calendar.today():
         said = "Ngày kết thúc phải từ hôm nay trở đi và không trước ngày bắt đầu."
         raise Invalid("dates", said, fields={"valid_to": said})
@@ -127,6 +145,7 @@ def delegate(
                 "from": str(valid_from),
                 "to": str(valid_to),
                 "document": document,
+                "heads": signers,
             },
             by=by,
         )
@@ -134,23 +153,20 @@ def delegate(
 
 
 def revoke(*, delegation: Delegation, by: User | None) -> Delegation:
-    """End a delegation before its day: from today on it no longer holds. Raises Refused, Conflict."""
+    """End a delegation before its day: from now on it no longer holds. Raises Refused, Conflict."""
     _must_rule(delegation.agency, by)
     with transaction.atomic():
         row = Delegation.objects.select_for_update(of=("self",)).get(pk=delegation.pk)
-        today = calendar.today()
-        if row.valid_to < today:
-            raise Conflict("delegation_over", "Ủy quyền này đã hết hạn.")
-        before = {"from": str(row.valid_from), "to": str(row.valid_to)}
-        row.valid_to = today - timedelta(days=1)
-        row.valid_from = min(row.valid_from, row.valid_to)
-        row.save(update_fields=["valid_from", "valid_to"])
+        if row.revoked_at is not None or row.valid_to < calendar.today():
+            raise Conflict("delegation_over", "Ủy quyền này đã hết hạn hoặc đã được chấm dứt.")
+        row.revoked_at = calendar.now()
+        row.save(update_fields=["revoked_at"])
         trail.record(
             province_id=row.province_id,
             action="approval.revoke",
             subject=row,
-            before=before,
-            after={"from": str(row.valid_from), "to": str(row.valid_to)},
+            before={"revoked_at": ""},
+            after={"revoked_at": row.revoked_at.isoformat()},
             by=by,
         )
     return row

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from agencies import calendar
 from agencies.actions import trail
 from agencies.errors import Conflict, Invalid, Refused
-from agencies.models import Province, ProvinceSuccession, User
+from agencies.models import Membership, Province, ProvinceSuccession, User
 from agencies.text import fold, format_day
 
 
@@ -44,6 +45,9 @@ def merge(
     by: User,
 ) -> Province:
     """End the predecessors the day before and enter the province that follows them; history stays where it is.
+
+    Every role in a predecessor ends on its last day, so that nobody reports for it or is reminded afterwards; the
+    accounts stay, and get roles of the new province from its administrator.
 
     Predecessors that were never entered are entered with their last day, so that results from before can be kept
     under them. Raises Refused (``not_installer``), Conflict (``already_merged``), Invalid (``province_ended``).
@@ -80,6 +84,7 @@ def merge(
             note=f"Hình thành từ {names} theo {decision_number} ngày {format_day(decided_on)}.",
         )
         now = calendar.now()
+        left = {row.pk: _end_memberships(row, last) for row in old}
         ProvinceSuccession.objects.bulk_create(
             ProvinceSuccession(
                 predecessor=row,
@@ -98,8 +103,9 @@ def merge(
                 province_id=row.pk,
                 action="province.end",
                 subject=row,
-                after={**after, "valid_to": str(last)},
+                after={**after, "valid_to": str(last), "memberships_ended": [one.pk for one in left[row.pk]]},
                 reason=decision_number,
+                touched=left[row.pk],
                 by=by,
             )
         trail.record(
@@ -111,3 +117,17 @@ def merge(
             by=by,
         )
     return successor
+
+
+def _end_memberships(province: Province, last: date) -> list[Membership]:
+    """End the roles that would last beyond a province's last day; return them."""
+    ending = list(
+        Membership.objects.select_for_update(of=("self",))
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=last), province=province)
+        .order_by("pk")
+    )
+    for one in ending:
+        # A role that begins later never holds.
+        one.valid_to = max(last, one.valid_from or last)
+        one.save(update_fields=["valid_to"])
+    return ending

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.text import capfirst
+
 from agencies.facts.reorganisations import Effects, effects, holders
 from agencies.models import Membership, Reorganisation
 from agencies.text import format_day
@@ -74,7 +76,7 @@ def preview(reorganisation: Reorganisation) -> Preview:
             .order_by("user_id")
         )
     further = [
-        Change(one.get_role_display().capitalize(), f"chuyển từ {one.agency} sang cơ quan kế thừa chính")
+        Change(capfirst(one.get_role_display()), f"chuyển từ {one.agency} sang cơ quan kế thừa chính")
         for one in what.designations
     ]
     groups = sorted({one.group.name for one in what.groups})

@@ -46,15 +46,15 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         """… for which the user may decide on a day: their reports, or what another permission names (domain rule 6).
 
         Reviewers of the standing office decide every agency's but their own agencies'; reviewers of the designated
-        second body decide the standing office's. Nobody decides where they hold a membership.
+        second body decide the standing office's: in that very body they hold the role. Nobody decides where they hold
+        a membership.
         """
-        provinces = user.provinces_with(permission)
-        own = user.agency_ids()
-        designated = Designation.objects.filter(valid_on(on), province_id__in=provinces)
+        deciding = user.agencies_granting(permission)
+        designated = Designation.objects.filter(valid_on(on), province_id__in=user.provinces_with(permission))
         standing = designated.filter(role=Designation.Role.STANDING_OFFICE)
-        second = designated.filter(role=Designation.Role.SECOND_REVIEWER, agency_id__in=own)
-        return self.exclude(pk__in=own).filter(
-            Q(province_id__in=standing.filter(agency_id__in=own).values("province_id"))
+        second = designated.filter(role=Designation.Role.SECOND_REVIEWER, agency_id__in=deciding)
+        return self.exclude(pk__in=user.agency_ids()).filter(
+            Q(province_id__in=standing.filter(agency_id__in=deciding).values("province_id"))
             | Q(province_id__in=second.values("province_id"), pk__in=standing.values("agency_id"))
         )
 

@@ -1,11 +1,13 @@
 """Which agencies let no report leave without their head, and whom a head lets approve instead (story 9)."""
 
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
-from agencies.models.agency import Agency, ends_after_start
+from agencies import calendar
+from agencies.models.agency import Agency, ends_after_start, valid_on
 from agencies.models.province import Province
 from agencies.models.user import User
 from agencies.permissions import Permission
@@ -58,9 +60,13 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
             | Q(province_id__in=user.provinces_with(Permission.DIRECTORY_MANAGE))
         )
 
+    def in_force(self, day: date) -> Self:
+        """… that hold on a day; one that was revoked held until the day before."""
+        return self.filter(valid_on(day), Q(revoked_at__isnull=True) | Q(revoked_at__gte=calendar.end_of(day)))
+
 
 class Delegation(models.Model):
-    """A head lets a person of the agency approve from a day to a day (both inclusive)."""
+    """A head lets a person of the agency approve from a day to a day (both inclusive), or until it is revoked."""
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="delegations")
@@ -70,6 +76,7 @@ class Delegation(models.Model):
     valid_to = models.DateField("đến hết ngày")
     given_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     given_at = models.DateTimeField("ghi lúc")
+    revoked_at = models.DateTimeField("chấm dứt lúc", null=True, blank=True)
 
     objects = DelegationQuerySet.as_manager()
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from agencies import calendar
 from agencies.models.agency import Agency, ends_after_start, valid_on
 from agencies.models.province import Province
-from agencies.permissions import Permission, Reach, Role, granted
+from agencies.permissions import STAND_INS, Permission, Reach, Role, granted
 
 
 class UserManager(BaseUserManager["User"]):
@@ -100,10 +100,14 @@ class User(AbstractBaseUser):
             if granted(membership.role, permission) is Reach.PROVINCE
         )
 
+    def agencies_granting(self, permission: Permission) -> frozenset[int]:
+        """Return the agencies where the very role held there grants a permission, however far it reaches."""
+        return frozenset(one.agency_id for one in self.standing() if granted(one.role, permission) is not None)
+
     def approves_for(self, day: date) -> frozenset[int]:
         """Return the agencies whose reports the person may let leave on a day: as head, or by delegation.
 
-        A delegation holds only while the person belongs to the agency.
+        A delegation holds only while the person works in the agency in a role that may stand in for its head.
         """
         standing = self.standing(day)
         as_head = {
@@ -111,8 +115,8 @@ class User(AbstractBaseUser):
             for membership in standing
             if granted(membership.role, Permission.PROGRESS_APPROVE) is Reach.AGENCY
         }
-        member = {membership.agency_id for membership in standing}
-        delegated = self.delegations.filter(valid_on(day), agency_id__in=member).values_list("agency_id", flat=True)
+        member = {membership.agency_id for membership in standing if membership.role in STAND_INS}
+        delegated = self.delegations.in_force(day).filter(agency_id__in=member).values_list("agency_id", flat=True)
         return frozenset(as_head.union(delegated)) if member else frozenset()
 
     def holds(self, permission: Permission, *, province_id: int, agency_id: int | None = None) -> bool:

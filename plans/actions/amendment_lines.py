@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, overload
 
 from django.db.models import Max
+from django.utils.text import capfirst
 
 from agencies import calendar, workflow
 from agencies.errors import Conflict, Invalid
@@ -204,7 +205,7 @@ def latest(subject: Subject) -> TaskVersion | TargetVersion:
     if found is None:
         raise Conflict(
             f"{kind.name}_not_in_force",
-            f"{kind.noun.capitalize()} này do một văn bản khác đang soạn bổ sung, chưa có hiệu lực.",
+            f"{capfirst(kind.noun)} này do một văn bản khác đang soạn bổ sung, chưa có hiệu lực.",
         )
     return found
 
@@ -408,7 +409,7 @@ def drop(*, amendment: Amendment, subject: Subject, reason: str, revision: int |
             raise Invalid("reason_required", message, fields={"reason": message})
         base = latest(subject)
         if base.dropped:
-            said = f"{kind.noun.capitalize()} {subject.code} đã được bãi bỏ trước đó."
+            said = f"{capfirst(kind.noun)} {subject.code} đã được bãi bỏ trước đó."
             raise Conflict("already_dropped", said)
         _write(row, subject, kind.text_of(base), base=base, dropped=True, reason=reason)
 

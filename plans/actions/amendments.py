@@ -234,12 +234,13 @@ def confirm(*, amendment: Amendment, revision: int | None, by: User) -> Amendmen
     def change(row: Amendment) -> dict[str, Any]:
         # Two amendments of one plan are confirmed one after the other: the second sees what the first did.
         plan = Plan.objects.select_for_update(of=("self",)).get(pk=row.plan_id)
+        # Nobody decides about the duties of these tasks between the comparison and the move.
+        touched = row.task_versions.values_list("task_id", flat=True)
+        list(Task.objects.select_for_update(of=("self",)).filter(pk__in=list(touched)).order_by("pk"))
         diff = facts.diff_of(row)
         if diff.obstacles:
             raise Conflict(diff.obstacles[0][0], " ".join(sentence for _, sentence in diff.obstacles))
         handed_out = Assignment.objects.filter(task__plan=plan).exists()
-        touched = [line.subject_id for line in diff.lines if line.kind == "task"]
-        list(Task.objects.select_for_update(of=("self",)).filter(pk__in=touched).order_by("pk"))
         for line in diff.lines:
             if line.kind == "task":
                 tasks.append(line.subject_id)

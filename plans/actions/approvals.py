@@ -29,12 +29,13 @@ def _may_approve(progress: Progress, by: User) -> None:
 def approve(*, progress: Progress, revision: int | None, by: User) -> Progress:
     """Let the report leave: from now on it is handed in, in the name of the officer who forwarded it.
 
-    Raises Refused (``not_the_head``, ``own_forward``), Conflict, Invalid (``period_closed``, ``plan_not_issued``).
+    Raises Refused (``not_the_head``, ``own_forward``), Conflict, Invalid (``period_closed``, ``plan_not_issued``,
+    ``duty_takes_no_reports``: suspended, cancelled or another agency's since it was forwarded).
     """
 
     def check(row: Progress) -> None:
         _may_approve(row, by)
-        moves.must_be_of_an_issued_plan(row)
+        moves.must_be_taken(row)
         moves.must_be_open(row)
 
     def change(row: Progress) -> dict[str, Any]:

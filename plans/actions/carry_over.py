@@ -36,8 +36,8 @@ def carry(
 ) -> Task:
     """Carry an unfinished task of the replaced plan into a plan being drafted.
 
-    ``leads`` name who leads where the old text's bodies have no single heir; without them the old ones (or their
-    heirs) lead. An old day is kept only when asked for. Raises Refused (``may_not_amend``), Conflict
+    ``leads`` name who leads in the place of those of the old text's bodies that have no single heir; the others (or
+    their heirs) go on leading. An old day is kept only when asked for. Raises Refused (``may_not_amend``), Conflict
     (``plan_issued``, ``already_carried``, ``code_taken``), Invalid (``not_replaced_by``, ``finished``,
     ``lead_to_choose``, ``code_required``).
     """
@@ -123,12 +123,10 @@ def _text(version: TaskVersion, plan: Plan, keep_deadline: bool, leads: Sequence
     heirs = facts.Heirs({version.task.province_id, plan.province_id}, plan.province_id, today)
     parties = list(leads)
     for party in version.parties.select_related("agency", "group"):
-        if party.role == PartyRole.LEAD and leads:
-            continue
         heir = heirs.party(party)
         if heir is not None:
             parties.append(Party(heir.role, heir.agency, heir.group, heir.wording))
-        elif party.role == PartyRole.LEAD:
+        elif party.role == PartyRole.LEAD and not leads:
             message = f"{party.name} không còn, hoặc có nhiều cơ quan kế thừa. Hãy chọn cơ quan chủ trì mới."
             raise Invalid("lead_to_choose", message, fields={"lead": message})
     distinct: dict[tuple[str, int | None, int | None], Party] = {}
@@ -144,4 +142,5 @@ def _text(version: TaskVersion, plan: Plan, keep_deadline: bool, leads: Sequence
         else:
             deadline.update(deadline_from=None, deadline_to=None)
     is_group = any(one.group is not None for one in distinct.values() if one.role == PartyRole.LEAD)
-    return replace(text, parties=list(distinct.values()), deadline=deadline, is_group=is_group)
+    milestones = text.milestones if keep_deadline else ()
+    return replace(text, parties=list(distinct.values()), deadline=deadline, milestones=milestones, is_group=is_group)

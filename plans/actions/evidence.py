@@ -29,9 +29,9 @@ def replace(
     """Take a wrong file off a report that waits for review, and show another, or none, in its place.
 
     The report is handed in again at once as the next version; the one before says why it was replaced. The file
-    leaves every list, and stays with its hash and uploader for whoever reads the trail. Where nothing is left, an
-    explanation is required. Raises Refused (``needs_head``), Conflict, Invalid (``not_its_evidence``,
-    ``report_incomplete``, ``file_*``).
+    leaves every list, and stays with its hash and uploader for whoever reads the trail; the others keep the verdicts
+    given on them. Where nothing is left, an explanation is required. Raises Refused (``needs_head``), Conflict,
+    Invalid (``not_its_evidence``, ``report_incomplete``, ``file_*``).
     """
     reason = nfc(reason)
 
@@ -63,7 +63,7 @@ def replace(
             correction_reason=old.correction_reason,
             **asdict(said),
         )
-        moves.copy_evidence(old, new, without=[link.pk])
+        moves.copy_evidence(old, new, without=[link.pk], judged=True)
         evidence = Evidence([upload] if upload else [], [attach] if attach else [])
         shown = moves.show(new, evidence, row.assignment.agency, by)
         if any(one.document.blob_id == link.document.blob_id for one in shown):

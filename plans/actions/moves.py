@@ -16,7 +16,7 @@ from agencies.steps import Step
 from agencies.text import nfc
 from plans import builder
 from plans.facts import windows
-from plans.facts.recorded import refusal_of_reports
+from plans.facts.recorded import refusal_of_plan, refusal_of_reports, waits_for_its_document
 from plans.models import Assignment, EvidenceLink, Plan, Progress, ProgressVersion, ReportingPeriod
 
 REFRESH_PLAN = "plans.refresh_plan"
@@ -87,26 +87,35 @@ def may_write(progress: Progress, by: User) -> None:
 def may_keep(progress: Progress, by: User) -> None:
     """Raise Refused, or Invalid (``plan_not_issued``), unless the person may change the report now."""
     may_write(progress, by)
-    must_be_of_an_issued_plan(progress)
-    must_take_reports(progress.assignment)
+    must_be_taken(progress)
 
 
-def must_take_reports(assignment: Assignment) -> None:
+def must_be_taken(progress: Progress) -> None:
+    """Raise Invalid (``plan_not_issued``, ``duty_takes_no_reports``) unless plan and duty take the report today."""
+    correcting = progress.accepted_id is not None
+    sentence = refusal_of_plan(progress.assignment.task.plan, correcting=correcting)
+    if sentence:
+        raise Invalid("plan_not_issued", sentence)
+    must_take_reports(progress.assignment, correcting=correcting)
+
+
+def must_take_reports(assignment: Assignment, *, correcting: bool = False) -> None:
     """Raise Invalid (``duty_takes_no_reports``) for a duty that is suspended, cancelled, closed, or another's now."""
-    sentence = refusal_of_reports(assignment, calendar.today())
+    sentence = refusal_of_reports(assignment, calendar.today(), correcting=correcting)
     if sentence:
         raise Invalid("duty_takes_no_reports", sentence)
 
 
-def must_be_of_an_issued_plan(progress: Progress) -> None:
-    """Raise Invalid (``plan_not_issued``) unless the plan takes reports."""
-    if progress.assignment.task.plan.state != Plan.State.ISSUED:
-        raise Invalid("plan_not_issued", "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo.")
-
-
 def may_decide(progress: Progress, by: User) -> None:
-    """Raise Refused (``not_a_reviewer``, ``own_agency``, ``not_designated``) unless the person decides the report."""
+    """Raise Refused unless the person decides the report.
+
+    ``not_a_reviewer``, ``own_agency``, ``not_designated``, and ``own_work`` for whoever had a hand in it before.
+    """
     may_decide_for(progress.assignment.agency, by)
+    if Progress.objects.filter(Progress.objects.own_work(by), pk=progress.pk).exists():
+        raise Refused(
+            "own_work", "Bạn đã soạn, trình hoặc duyệt gửi báo cáo này nên không được duyệt. Việc này cần người khác."
+        )
 
 
 def may_decide_for(agency: Agency, by: User) -> None:
@@ -154,8 +163,8 @@ def hold_open(progress: Progress) -> None:
     must_take(progress.period, progress.assignment.agency_id)
 
 
-def complain(content: Content, evidence: int) -> None:
-    """Raise Invalid with every missing or impossible field of a report about to be handed in."""
+def complain(content: Content, evidence: int, of: Assignment | None = None) -> None:
+    """Raise Invalid with every missing or impossible field of a report about to be handed in (``of``: whose)."""
     problems = {}
     if not content.result:
         problems["result"] = "Cần ghi kết quả thực hiện trong kỳ."
@@ -163,6 +172,8 @@ def complain(content: Content, evidence: int) -> None:
         problems["explanation"] = "Cần đính kèm tài liệu kiểm chứng, hoặc giải trình vì sao chưa có."
     if content.done_on and content.done_on > calendar.today():
         problems["done_on"] = "Ngày hoàn thành không được ở sau ngày gửi báo cáo."
+    elif content.done_on and of is not None and waits_for_its_document(of, calendar.today()):
+        problems["done_on"] = "Nhiệm vụ có điều kiện chưa có thời hạn. Hãy ghi nhận văn bản kích hoạt trước."
     problems.update(number_problems(content))
     if problems:
         raise Invalid("report_incomplete", "Báo cáo chưa gửi được: " + " ".join(problems.values()), fields=problems)
@@ -273,10 +284,16 @@ def open_draft(progress: Progress, by: User) -> ProgressVersion:
     return draft
 
 
-def copy_evidence(source: ProgressVersion, draft: ProgressVersion, *, without: Sequence[int] = ()) -> None:
-    """Show a version's evidence with its next one too, but for some links (ids) and what was taken off."""
+def copy_evidence(
+    source: ProgressVersion, draft: ProgressVersion, *, without: Sequence[int] = (), judged: bool = False
+) -> None:
+    """Show a version's evidence with its next one too, but for some links (ids) and what was taken off.
+
+    ``judged``: with the verdicts given on it, for the next version is looked at in the place of the first.
+    """
+    kept = ["document_id", "added_by_id", "added_at"] + (["verdict", "verdict_by_id", "verdict_at"] if judged else [])
     EvidenceLink.objects.bulk_create(
-        EvidenceLink(version=draft, document_id=link.document_id, added_by_id=link.added_by_id, added_at=link.added_at)
+        EvidenceLink(version=draft, **{name: getattr(link, name) for name in kept})
         for link in source.evidence.filter(EvidenceLink.objects.standing()).exclude(pk__in=without)
     )
 

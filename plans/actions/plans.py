@@ -14,12 +14,13 @@ from agencies.actions import jobs, trail
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Agency, AgencyGroup, Province, User
 from agencies.permissions import Permission
-from agencies.text import fold, nfc
+from agencies.text import fold, format_day, nfc
 from indicators.models import Component, Index
 from plans import builder
 from plans.actions.progress import REFRESH_PLAN
 from plans.actions.rulings import told_of_duty
 from plans.models import (
+    Amendment,
     Assignment,
     PartyRole,
     Plan,
@@ -198,9 +199,19 @@ def add_period(*, plan: Plan, by: User | None = None, **values: Any) -> Reportin
     """Add a reporting period (its dates are checked by the database).
 
     One that a person adds, or that an issued plan gets, leaves its event; those that a program gives a draft are told
-    by the event that issues it.
+    by the event that issues it. What an issued plan gets is known from now on and changes no earlier day. Raises
+    Invalid (``cut_off_taken``): with the same cut-off day only one of two periods would be asked for.
     """
     with transaction.atomic():
+        other = ReportingPeriod.objects.filter(plan=plan, cut_off=values["cut_off"]).first()
+        if other is not None and other.code != values["code"]:
+            said = (
+                f"Kế hoạch đã có kỳ {other.name} chốt số liệu ngày {format_day(other.cut_off)}. Hai kỳ cùng ngày chốt "
+                "thì cơ quan chỉ được nhắc báo cáo một kỳ; hãy dùng kỳ đã có hoặc chọn ngày chốt khác."
+            )
+            raise Invalid("cut_off_taken", said, fields={"cut_off": said})
+        if plan.state != Plan.State.DRAFTING:
+            values["known_from"] = calendar.now()
         period = ReportingPeriod.objects.create(province_id=plan.province_id, plan=plan, **values)
         builder.refresh_duties(plan)
         if by is not None or plan.state != Plan.State.DRAFTING:
@@ -275,11 +286,27 @@ def hand_out(*, plan: Plan, on: date, by: User | None) -> int:
     """Give every task to its agencies as of a day; a group's members are asked on that day.
 
     Idempotent: what is assigned stays. Returns how many assignments are new. Raises Conflict
-    (``plan_not_issued``): a plan still being drafted assigns nothing.
+    (``plan_not_issued``: a plan still being drafted assigns nothing; ``amendment_waits``: the text of a later day
+    is known already, and the duties of today would not follow it).
     """
     if plan.state != Plan.State.ISSUED:
         raise Conflict("plan_not_issued", "Kế hoạch chưa ban hành nên chưa giao nhiệm vụ được.")
+    waits = (
+        Amendment.objects.filter(plan=plan, state=Amendment.State.CONFIRMED, effective_on__gt=on)
+        .order_by("effective_on")
+        .first()
+    )
+    if waits is not None:
+        raise Conflict(
+            "amendment_waits",
+            f"Văn bản {waits.number} sửa đổi kế hoạch từ ngày {format_day(waits.effective_on)}. Hãy giao nhiệm vụ từ "
+            "ngày đó.",
+        )
     with transaction.atomic():
+        # What confirmed amendments changed since: the text of today is what is handed out.
+        amended = TaskVersion.objects.filter(task__plan=plan, amendment__state=Amendment.State.CONFIRMED)
+        for task_id in amended.order_by("task_id").values_list("task_id", flat=True).distinct():
+            builder.refresh_task(task_id)
         existing = set(Assignment.objects.filter(task__plan=plan).values_list("task_id", "agency_id", "role"))
         members: dict[int, list[Agency]] = {}
         new = []
@@ -337,8 +364,9 @@ def may_end(plan: Plan, by: User | None) -> None:
 def end(*, plan: Plan, on: date | None, document: str, by: User | None) -> Plan:
     """End an issued plan on a day (today or before) with the document that says so.
 
-    Ongoing duties are done from that day; open ones stay as they are, and nothing is reported any more. Raises
-    Refused (``may_not_amend``), Conflict (``plan_not_issued``), Invalid (``end_incomplete``).
+    Ongoing duties, and recurring ones that owe nothing, are done from that day; open ones stay as they are, and nothing
+    is reported any more: only accepted reports may still be corrected. Raises Refused (``may_not_amend``), Conflict
+    (``plan_not_issued``), Invalid (``end_incomplete``).
     """
     may_end(plan, by)
     with transaction.atomic():
@@ -380,7 +408,9 @@ def replace(*, old: Plan, new: Plan, by: User | None) -> Plan:
     """
     may_end(new, by)
     with transaction.atomic():
-        row = Plan.objects.select_for_update(of=("self",)).get(pk=new.pk)
+        # Both, in one order: two plans that replace each other at the same moment must not make a circle.
+        list(Plan.objects.select_for_update(of=("self",)).filter(pk__in=(new.pk, old.pk)).order_by("pk"))
+        row, old = Plan.objects.get(pk=new.pk), Plan.objects.get(pk=old.pk)
         if not Plan.objects.replaceable_by(row).filter(pk=old.pk).exists():
             raise Invalid(
                 "not_replaceable",

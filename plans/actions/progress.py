@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min
+from django.db.models import Max
 
 from agencies import calendar, workflow
 from agencies.actions.documents import Upload
@@ -17,6 +18,7 @@ from plans import builder, policies
 from plans.actions import moves
 from plans.actions.moves import REFRESH_PLAN, Content, Evidence, snapshot
 from plans.models import Assignment, Decision, PartyRole, Plan, Progress, ProgressVersion, ReportingPeriod
+from plans.models.progress import left_if_withdrawn
 
 __all__ = [
     "REFRESH_PLAN",
@@ -24,6 +26,7 @@ __all__ = [
     "accept",
     "correct",
     "forward",
+    "give_up",
     "report",
     "save",
     "send_back",
@@ -206,7 +209,7 @@ def _written(progress: Progress, content: Content | None, evidence: Evidence, by
     draft = moves.open_draft(progress, by)
     said = (content or Content.of(draft)).cleaned()
     kept = draft.evidence.exclude(document_id__in=moves.dropped(progress, evidence.drop)).count()
-    moves.complain(said, kept + len(evidence.uploads) + len(evidence.attach))
+    moves.complain(said, kept + len(evidence.uploads) + len(evidence.attach), progress.assignment)
     moves.write(draft, said, evidence, progress.assignment.agency, by)
     return draft
 
@@ -246,7 +249,8 @@ def withdraw(*, progress: Progress, reason: str = "", revision: int | None, by: 
     """Take the report back to its draft: from the head, or from review before anybody decided.
 
     A submission that was withdrawn stays on record and no longer counts as one: ``first_submitted_at`` is the
-    earliest that was not. Raises Refused, Conflict, Invalid (``period_closed``: it could not be handed in again).
+    earliest that does (``handed_in``). Raises Refused, Conflict, Invalid (``period_closed``: none would be left, and
+    it could not be handed in again).
     """
 
     handed_in = False
@@ -255,11 +259,11 @@ def withdraw(*, progress: Progress, reason: str = "", revision: int | None, by: 
         nonlocal handed_in
         moves.may_keep(row, by)
         handed_in = row.state == Progress.State.SUBMITTED
-        if handed_in:
+        if handed_in and _first_left(row) is None:
             moves.must_take(row.period, row.assignment.agency_id)
 
     def again(row: Progress) -> None:
-        if handed_in:
+        if handed_in and row.first_submitted_at is None:
             moves.hold_open(row)
 
     def change(row: Progress) -> dict[str, Any]:
@@ -268,12 +272,11 @@ def withdraw(*, progress: Progress, reason: str = "", revision: int | None, by: 
         if latest.submitted_at is None:
             ProgressVersion.objects.filter(pk=latest.pk).update(forwarded_by=None, forwarded_at=None)
             return {}
-        draft = moves.open_draft(row, by)
+        draft, first = moves.open_draft(row, by), _first_left(row)
         Decision.objects.create(
             version=latest, verb=Decision.Verb.WITHDRAW, reason=nfc(reason), decided_by=by, decided_at=calendar.now()
         )
-        standing = row.versions.filter(submitted_at__isnull=False).exclude(decision__verb=Decision.Verb.WITHDRAW)
-        return {"latest": draft, "first_submitted_at": standing.aggregate(first=Min("submitted_at"))["first"]}
+        return {"latest": draft, "first_submitted_at": first}
 
     return moves.take(
         progress,
@@ -285,6 +288,12 @@ def withdraw(*, progress: Progress, reason: str = "", revision: int | None, by: 
         reason=nfc(reason),
         by=by,
     )
+
+
+def _first_left(progress: Progress) -> datetime | None:
+    """Return when the report was first handed in, not counting its latest submission (None: then it was not)."""
+    sent = progress.versions.filter(submitted_at__isnull=False).select_related("decision").order_by("number")
+    return min((one.submitted_at for one in left_if_withdrawn(list(sent)) if one.submitted_at), default=None)
 
 
 def accept(
@@ -362,11 +371,13 @@ def correct(*, progress: Progress, reason: str, revision: int | None, by: User) 
 
     def change(row: Progress) -> dict[str, Any]:
         accepted = row.accepted
-        if accepted is None or row.latest is None:
+        if accepted is None:
             raise Conflict("wrong_state", "Báo cáo chưa được duyệt nên chưa cần điều chỉnh.")
+        # Not always the accepted one: a correction may have been withdrawn and given up.
+        last = row.versions.aggregate(last=Max("number"))["last"]
         draft = ProgressVersion.objects.create(
             progress=row,
-            number=row.latest.number + 1,
+            number=last + 1,
             created_by=by,
             created_at=calendar.now(),
             corrects=accepted,
@@ -383,5 +394,36 @@ def correct(*, progress: Progress, reason: str, revision: int | None, by: User) 
         check=lambda row: moves.may_keep(row, by),
         change=change,
         reason=reason,
+        by=by,
+    )
+
+
+def give_up(*, progress: Progress, revision: int | None, by: User) -> Progress:
+    """Give up the correction that is being written: the report is again what was accepted.
+
+    Its draft goes; what was handed in of it and withdrawn stays on record. Raises Refused, Invalid, Conflict
+    (``not_a_correction``).
+    """
+    drafts: list[ProgressVersion] = []
+
+    def change(row: Progress) -> dict[str, Any]:
+        if row.accepted is None or row.latest is None:
+            raise Conflict("not_a_correction", "Báo cáo này không phải bản điều chỉnh nên không có gì để bỏ.")
+        drafts.append(row.latest)
+        return {"latest": row.accepted}
+
+    def then(row: Progress) -> None:
+        for draft in drafts:
+            draft.evidence.all().delete()
+            draft.delete()
+
+    return workflow.move(
+        progress,
+        policies.GIVE_UP,
+        revision=revision,
+        check=lambda row: moves.may_keep(row, by),
+        change=change,
+        snapshot=snapshot,
+        then=then,
         by=by,
     )

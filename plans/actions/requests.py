@@ -20,6 +20,7 @@ from agencies.permissions import Permission
 from agencies.text import nfc
 from plans import policies
 from plans.actions import rulings
+from plans.facts.recorded import Recorded
 from plans.models import Assignment, DutyRequest, PartyRole, Plan, Ruling
 from plans.standing import NEVER_FINISHED_BY_A_REPORT, DeadlineKind, State
 
@@ -68,6 +69,46 @@ def _must_be_open(state: State) -> None:
         raise Conflict("duty_over", f"Nhiệm vụ đang ở trạng thái “{state.label.lower()}” nên không nhận đề nghị.")
 
 
+def _already_asked() -> Conflict:
+    return Conflict(
+        "request_exists",
+        "Cơ quan đã có một đề nghị cùng loại đang chờ quyết định. Hãy rút đề nghị đó nếu muốn gửi đề nghị khác.",
+    )
+
+
+def _must_be_the_only_one(assignment: Assignment, kind: DutyRequest.Kind) -> None:
+    if DutyRequest.objects.filter(assignment=assignment, kind=kind, state=DutyRequest.State.OPEN).exists():
+        raise _already_asked()
+
+
+def may_extend(assignment: Assignment, by: User) -> Recorded:
+    """Return how a duty stands for which more time may be asked now.
+
+    Raises Refused, Invalid (``no_day``, ``never_due``), Conflict (``duty_over``, ``request_exists``).
+    """
+    _may_ask(assignment, by)
+    stands, version = rulings.look(assignment, calendar.today())
+    if DeadlineKind(version.deadline_kind) in NEVER_FINISHED_BY_A_REPORT:
+        raise Invalid("never_due", "Nhiệm vụ thường xuyên hoặc định kỳ không có thời hạn để gia hạn.")
+    _must_be_open(stands.state)
+    if stands.due_on is None:
+        raise Invalid("no_day", "Nhiệm vụ này chưa có thời hạn là một ngày nên không cần gia hạn.")
+    _must_be_the_only_one(assignment, DutyRequest.Kind.EXTENSION)
+    return stands
+
+
+def may_refuse(assignment: Assignment, by: User) -> Recorded:
+    """Return how a duty stands that may be refused now.
+
+    Raises Refused, Conflict (``duty_over``, ``request_exists``).
+    """
+    _may_ask(assignment, by)
+    stands, _ = rulings.look(assignment, calendar.today())
+    _must_be_open(stands.state)
+    _must_be_the_only_one(assignment, DutyRequest.Kind.REFUSAL)
+    return stands
+
+
 def _open(request: DutyRequest, upload: Upload | None, by: User) -> DutyRequest:
     """Keep a new request and tell of it. Raises Conflict (``request_exists``)."""
     if upload is not None:
@@ -78,10 +119,7 @@ def _open(request: DutyRequest, upload: Upload | None, by: User) -> DutyRequest:
         with transaction.atomic():
             request.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(
-            "request_exists",
-            "Cơ quan đã có một đề nghị cùng loại đang chờ quyết định. Hãy rút đề nghị đó nếu muốn gửi đề nghị khác.",
-        ) from error
+        raise _already_asked() from error
     trail.record(
         province_id=request.province_id,
         action="request.open",
@@ -104,13 +142,8 @@ def ask_extension(
     today = calendar.today()
     with transaction.atomic():
         rulings.lock_task(assignment.task_id)
-        _may_ask(assignment, by)
-        stands, version = rulings.look(assignment, today)
-        if DeadlineKind(version.deadline_kind) in NEVER_FINISHED_BY_A_REPORT:
-            raise Invalid("never_due", "Nhiệm vụ thường xuyên hoặc định kỳ không có thời hạn để gia hạn.")
-        _must_be_open(stands.state)
-        if stands.due_on is None:
-            raise Invalid("no_day", "Nhiệm vụ này chưa có thời hạn là một ngày nên không cần gia hạn.")
+        stands = may_extend(assignment, by)
+        assert stands.due_on is not None
         problems = {}
         if new_due_on is None:
             problems["new_due_on"] = "Cần ghi thời hạn mới."
@@ -147,9 +180,7 @@ def refuse(
     """
     with transaction.atomic():
         rulings.lock_task(assignment.task_id)
-        _may_ask(assignment, by)
-        stands, _ = rulings.look(assignment, calendar.today())
-        _must_be_open(stands.state)
+        stands = may_refuse(assignment, by)
         problems = {}
         if not reason.strip():
             problems["reason"] = "Cần ghi vì sao nhiệm vụ không thuộc trách nhiệm của cơ quan."
@@ -295,7 +326,7 @@ def _hand_over(row: DutyRequest, to: Agency | None, stands: Any, by: User) -> As
         due_on=stands.due_on,
         due_origin=stands.due_origin,
     )
-    rulings.carry_over(old, successor, stands, by)
+    rulings.carry_over(old, successor, f"Giữ thời hạn của {old.agency} khi chuyển nhiệm vụ.", by)
     return successor
 
 

@@ -1,11 +1,15 @@
 """What is decided about a duty, or about a whole task: suspended, cancelled, closed, given a day, done by a rule.
 
 Every verb takes ``of``: one lead assignment, or the task with all its leads. Who may: the reviewer who decides the
-agency's reports (domain rule 6); a whole task of several agencies, who decides for all of them but the own one.
+agency's reports (domain rule 6); a whole task of several agencies is the standing office's. When and how it is done
+holds for the whole task; a day or a halt does not reach a duty of the decider's own agency (``left_out``): then each
+other duty gets its own ruling, and the second body rules on that one.
+
 A ruling is appended, never changed: what it says is undone by the next one. Its effect may begin on a later day; the
 sweep sees that the day has come.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,14 +20,14 @@ from agencies import calendar
 from agencies.actions import documents, jobs, trail
 from agencies.actions.documents import Upload
 from agencies.errors import Conflict, Invalid, Refused
-from agencies.models import Agency, Document, User
+from agencies.models import Agency, Designation, Document, User, valid_on
 from agencies.permissions import Permission
 from agencies.text import nfc
 from plans import builder
 from plans.actions.progress import REFRESH_PLAN
-from plans.facts.recorded import Recorded, recorded
+from plans.facts.recorded import Recorded, condition_since, recorded
 from plans.models import Assignment, PartyRole, Plan, Ruling, Task, TaskVersion
-from plans.standing import NEVER_FINISHED_BY_A_REPORT, DeadlineKind, DoneRule, DueOrigin, State
+from plans.standing import NEVER_FINISHED_BY_A_REPORT, DeadlineKind, DoneRule, State, task_due
 
 OVER = (State.DONE, State.CANCELLED)
 Subject = Assignment | Task
@@ -91,6 +95,27 @@ def _duties_of(of: Subject) -> list[Assignment]:
     return [of] if isinstance(of, Assignment) else leads(of)
 
 
+def left_out(of: Subject, by: User) -> list[Assignment]:
+    """Return the duties of a task that a person's ruling on a day or a halt does not reach: of their own agencies."""
+    own = by.agency_ids()
+    return [one for one in leads(of) if one.agency_id in own] if isinstance(of, Task) else []
+
+
+def reached(of: Subject, by: User) -> list[Assignment]:
+    """Return the duties that a ruling on a day or a halt reaches."""
+    left = {one.pk for one in left_out(of, by)}
+    return [one for one in _duties_of(of) if one.pk not in left]
+
+
+def _of_standing_office(task: Task, by: User) -> bool:
+    return Designation.objects.filter(
+        valid_on(calendar.today()),
+        province_id=task.province_id,
+        role=Designation.Role.STANDING_OFFICE,
+        agency_id__in=by.agency_ids(),
+    ).exists()
+
+
 def may_rule(of: Subject, by: User) -> None:
     """Raise Refused (``not_a_reviewer``, ``own_agency``, ``not_designated``) unless the person decides about it."""
     task = _task_of(of)
@@ -107,7 +132,8 @@ def may_rule(of: Subject, by: User) -> None:
             "own_agency",
             "Không ai được quyết định về nhiệm vụ của chính cơ quan mình. Việc này do cơ quan thẩm định thứ hai làm.",
         )
-    if not decided.issuperset(others):
+    several = isinstance(of, Task) and len(duties) > 1
+    if not decided.issuperset(others) or (several and not _of_standing_office(task, by)):
         raise Refused("not_designated", "Nhiệm vụ này do cơ quan khác được phân công quyết định.")
 
 
@@ -130,9 +156,9 @@ def _plan_must_run(plan: Plan) -> None:
         raise Invalid("plan_not_issued", "Kế hoạch chưa ban hành hoặc đã kết thúc.")
 
 
-def _standing(of: Subject, on: date) -> list[tuple[Assignment, Recorded, TaskVersion]]:
-    """Return the duties with how they stand by what is recorded now, on a day not earlier than today."""
-    duties = _duties_of(of)
+def _standing(of: Subject, on: date, by: User) -> list[tuple[Assignment, Recorded, TaskVersion]]:
+    """Return the duties that are ruled on, with how they stand by what is recorded now, on a day not before today."""
+    duties = reached(of, by)
     if isinstance(of, Task) and not duties:
         raise Conflict("no_duty", "Nhiệm vụ này chưa giao cho cơ quan nào.")
     return [(one, *look(one, max(on, calendar.today()))) for one in duties]
@@ -194,36 +220,53 @@ def _rule(
     upload: Upload | None = None,
     document_number: str = "",
     reason: str = "",
+    each: Sequence[tuple[Assignment, date]] = (),
     by: User,
     **values: Any,
 ) -> Ruling:
-    """Append a ruling (the caller holds the task's lock and has looked)."""
+    """Append a ruling (the caller holds the task's lock and has looked), or one for ``each`` duty with its own day.
+
+    Of several the first is returned.
+    """
     task = _task_of(of)
-    ruling = Ruling.objects.create(
-        province_id=task.province_id,
-        task=task,
-        assignment=of if isinstance(of, Assignment) else None,
-        kind=kind,
-        effective_on=effective_on,
-        document_number=nfc(document_number),
-        document=keep_document(upload, _own_agency(task, by), by),
-        reason=nfc(reason),
-        by=by,
-        at=calendar.now(),
-        **values,
-    )
+    subjects: list[tuple[Assignment | None, date]] = [*each]
+    if not subjects:
+        subjects = [(of if isinstance(of, Assignment) else None, effective_on)]
+    document = keep_document(upload, _own_agency(task, by), by)
+    made = [
+        Ruling.objects.create(
+            province_id=task.province_id,
+            task=task,
+            assignment=duty,
+            kind=kind,
+            effective_on=day,
+            document_number=nfc(document_number),
+            document=document,
+            reason=nfc(reason),
+            by=by,
+            at=calendar.now(),
+            **values,
+        )
+        for duty, day in subjects
+    ]
     if isinstance(of, Task):
         builder.refresh_task(task.pk)
-    derive(task, _duties_of(of), by)
-    trail.record(
-        province_id=task.province_id,
-        action=f"ruling.{kind.value}",
-        subject=ruling,
-        after=told(ruling),
-        reason=ruling.reason,
-        by=by,
-    )
-    return ruling
+    derive(task, [duty for duty, _ in each] or _duties_of(of), by)
+    for ruling in made:
+        trail.record(
+            province_id=task.province_id,
+            action=f"ruling.{kind.value}",
+            subject=ruling,
+            after=told(ruling),
+            reason=ruling.reason,
+            by=by,
+        )
+    return made[0]
+
+
+def _each(of: Subject, effective_on: date, by: User) -> list[tuple[Assignment, date]]:
+    """Return the duties to be ruled on one by one, because the decider's own is left out; empty: all in one ruling."""
+    return [(one, effective_on) for one in reached(of, by)] if left_out(of, by) else []
 
 
 def suspend(
@@ -243,7 +286,7 @@ def suspend(
     with transaction.atomic():
         _may_begin(of, by)
         _complain({**_decision(document_number, document_date), **_begins(of, effective_on)})
-        states = {record.state for _, record, _ in _standing(of, effective_on)}
+        states = {record.state for _, record, _ in _standing(of, effective_on, by)}
         if states <= {State.DONE, State.CANCELLED}:
             raise Conflict("duty_over", "Nhiệm vụ đã hoàn thành hoặc đã bãi bỏ nên không tạm dừng được.")
         if states <= {State.DONE, State.CANCELLED, State.SUSPENDED}:
@@ -252,6 +295,7 @@ def suspend(
             of=of,
             kind=Ruling.Kind.SUSPEND,
             effective_on=effective_on,
+            each=_each(of, effective_on, by),
             document_number=document_number,
             document_date=document_date,
             reason=reason,
@@ -270,16 +314,28 @@ def resume(
     upload: Upload | None = None,
     by: User,
 ) -> Ruling:
-    """Let a suspended duty, or task, go on from a day. Raises Refused, Invalid, Conflict (``duty_not_suspended``)."""
+    """Let a suspended duty, or task, go on from a day. Not before it was suspended.
+
+    Raises Refused, Invalid (``ruling_incomplete``), Conflict (``duty_not_suspended``).
+    """
     with transaction.atomic():
         _may_begin(of, by)
         _complain(_begins(of, effective_on))
-        if State.SUSPENDED not in {record.state for _, record, _ in _standing(of, effective_on)}:
+        halted = [
+            record.halted_on
+            for _, record, _ in _standing(of, effective_on, by)
+            if record.state is State.SUSPENDED and record.halted_on is not None
+        ]
+        if not halted:
             raise Conflict("duty_not_suspended", "Nhiệm vụ không bị tạm dừng vào ngày này.")
+        if effective_on < max(halted):
+            said = f"Ngày cho tiếp tục không được trước ngày tạm dừng ({max(halted):%d/%m/%Y})."
+            _complain({"effective_on": said})
         return _rule(
             of=of,
             kind=Ruling.Kind.RESUME,
             effective_on=effective_on,
+            each=_each(of, effective_on, by),
             document_number=document_number,
             document_date=document_date,
             reason=reason,
@@ -305,12 +361,13 @@ def cancel(
     with transaction.atomic():
         _may_begin(of, by)
         _complain({**_decision(document_number, document_date), **_begins(of, effective_on)})
-        if {record.state for _, record, _ in _standing(of, effective_on)} <= set(OVER):
+        if {record.state for _, record, _ in _standing(of, effective_on, by)} <= set(OVER):
             raise Conflict("duty_over", "Nhiệm vụ đã hoàn thành hoặc đã bãi bỏ.")
         return _rule(
             of=of,
             kind=Ruling.Kind.CANCEL,
             effective_on=effective_on,
+            each=_each(of, effective_on, by),
             document_number=document_number,
             document_date=document_date,
             reason=reason,
@@ -335,7 +392,7 @@ def finish(
     """
     with transaction.atomic():
         _may_begin(of, by)
-        stand = _standing(of, effective_on)
+        stand = _standing(of, effective_on, by)
         if any(DeadlineKind(version.deadline_kind) not in NEVER_FINISHED_BY_A_REPORT for _, _, version in stand):
             raise Invalid(
                 "finished_by_report",
@@ -349,6 +406,7 @@ def finish(
             of=of,
             kind=Ruling.Kind.FINISH,
             effective_on=effective_on,
+            each=_each(of, effective_on, by),
             document_number=document_number,
             document_date=document_date,
             reason=reason,
@@ -365,7 +423,7 @@ def set_internal_due(*, of: Subject, due_on: date | None, reason: str, by: User)
     today = calendar.today()
     with transaction.atomic():
         _may_begin(of, by)
-        stand = _standing(of, today)
+        stand = _standing(of, today, by)
         if any(DeadlineKind(version.deadline_kind) is not DeadlineKind.NONE for _, _, version in stand):
             raise Invalid(
                 "plan_gives_day",
@@ -383,7 +441,15 @@ def set_internal_due(*, of: Subject, due_on: date | None, reason: str, by: User)
         _complain(problems)
         if {record.state for _, record, _ in stand} <= set(OVER):
             raise Conflict("duty_over", "Nhiệm vụ đã hoàn thành hoặc đã bãi bỏ.")
-        return _rule(of=of, kind=Ruling.Kind.INTERNAL_DUE, effective_on=today, due_on=due_on, reason=reason, by=by)
+        return _rule(
+            of=of,
+            kind=Ruling.Kind.INTERNAL_DUE,
+            effective_on=today,
+            due_on=due_on,
+            reason=reason,
+            each=_each(of, today, by),
+            by=by,
+        )
 
 
 def meet_condition(
@@ -398,7 +464,8 @@ def meet_condition(
 ) -> Ruling:
     """Record the document that sets a conditional duty going, and the day by which it is then due (story 7).
 
-    The agency does so once; who decides about the duty may record it again. Raises Refused, Invalid
+    It counts from the day of the document, whenever it is recorded: work done late meanwhile is late. The agency does
+    so once; who decides about the duty may record it again, from today. Raises Refused, Invalid
     (``ruling_incomplete``, ``not_conditional``), Conflict (``condition_met``, ``duty_over``).
     """
     today = calendar.today()
@@ -406,7 +473,7 @@ def meet_condition(
         lock_task(_task_of(of).pk)
         _may_tell(of, by)
         _plan_must_run(_task_of(of).plan)
-        stand = _standing(of, today)
+        stand = _standing(of, today, by)
         if any(DeadlineKind(version.deadline_kind) is not DeadlineKind.CONDITIONAL for _, _, version in stand):
             raise Invalid("not_conditional", "Nhiệm vụ này không phụ thuộc điều kiện.")
         problems = _decision(document_number, document_date)
@@ -414,9 +481,12 @@ def meet_condition(
         if due_on and document_date and due_on < document_date:
             problems["due_on"] = "Thời hạn không được trước ngày của văn bản."
         _complain(problems)
-        if {record.state for _, record, _ in stand} <= set(OVER):
+        # What was done before anybody recorded the document may still be judged by it.
+        if all(
+            record.state in OVER and (record.condition_met or record.state is not State.DONE) for _, record, _ in stand
+        ):
             raise Conflict("duty_over", "Nhiệm vụ đã hoàn thành hoặc đã bãi bỏ.")
-        if any(record.due_on for _, record, _ in stand):
+        if any(record.condition_met for _, record, _ in stand):
             try:
                 may_rule(of, by)
             except Refused as error:
@@ -424,10 +494,17 @@ def meet_condition(
                     "condition_met",
                     "Điều kiện đã được ghi nhận và thời hạn đang được tính. Muốn lùi thời hạn, hãy đề nghị gia hạn.",
                 ) from error
+        assert document_date is not None
+        # Not before the text in force made the duty conditional.
+        texts = TaskVersion.objects.filter(task=_task_of(of)).in_force(today).order_by("number")
+        first = max(document_date, condition_since(texts) or document_date)
+        each = [(one, today if record.condition_met else first) for one, record, _ in stand]
+        together = not left_out(of, by) and len({day for _, day in each}) == 1
         return _rule(
             of=of,
             kind=Ruling.Kind.CONDITION_MET,
-            effective_on=today,
+            effective_on=each[0][1],
+            each=() if together else each,
             due_on=due_on,
             document_number=document_number,
             document_date=document_date,
@@ -435,6 +512,20 @@ def meet_condition(
             upload=upload,
             by=by,
         )
+
+
+def _day_of(task: Task) -> date | None:
+    """Return the day by which a whole task counts today."""
+    record = recorded(task.plan, calendar.today())
+    version = record.versions.get(task.pk)
+    if version is None:
+        return None
+    days = [
+        record.duties[one.pk].due_on
+        for one in leads(task)
+        if one.pk in record.duties and record.duties[one.pk].state not in (State.SUSPENDED, State.CANCELLED)
+    ]
+    return task_due(days, DeadlineKind(version.deadline_kind), version.due_on)
 
 
 def set_done_rule(
@@ -476,9 +567,10 @@ def conclude(
     upload: Upload | None = None,
     by: User,
 ) -> Ruling:
-    """Conclude that a task is done as of a day, where that is its rule.
+    """Conclude that a task is done as of a day, where that is its rule; the ruling keeps the day it counted by then.
 
-    Raises Refused, Invalid (``ruling_incomplete``), Conflict (``not_the_rule``).
+    Another conclusion takes the place of the one before, which stays in the history. Raises Refused, Invalid
+    (``ruling_incomplete``), Conflict (``not_the_rule``).
     """
     with transaction.atomic():
         locked = lock_task(task.pk)
@@ -491,10 +583,15 @@ def conclude(
                 "“khi cơ quan thường trực kết luận”.",
             )
         problems: dict[str, str] = {}
+        why = "Cần ghi căn cứ của kết luận."
+        if locked.finished_on is not None:
+            why = (
+                f"Nhiệm vụ đã được kết luận hoàn thành ngày {locked.finished_on:%d/%m/%Y}: cần ghi lý do kết luận lại."
+            )
         _need(
             problems,
             effective_on=(done_on, "Cần ghi ngày hoàn thành."),
-            reason=(reason.strip(), "Cần ghi căn cứ của kết luận."),
+            reason=(reason.strip(), why),
         )
         if done_on and done_on > calendar.today():
             problems["effective_on"] = "Ngày hoàn thành không được ở sau hôm nay."
@@ -504,6 +601,7 @@ def conclude(
             of=task,
             kind=Ruling.Kind.TASK_DONE,
             effective_on=done_on,
+            due_on=_day_of(locked),
             document_number=document_number,
             document_date=document_date,
             reason=reason,
@@ -512,35 +610,36 @@ def conclude(
         )
 
 
-def carry_over(old: Assignment, new: Assignment, stands: Recorded, by: User | None) -> Ruling | None:
-    """Let the successor of a duty count by the day that counted for the agency before (inside the caller's step).
+_CARRIED = {
+    Ruling.Kind.INTERNAL_DUE: Ruling.Kind.INTERNAL_DUE,
+    Ruling.Kind.CONDITION_MET: Ruling.Kind.CONDITION_MET,
+    Ruling.Kind.EXTENSION: Ruling.Kind.CARRIED_DUE,
+    Ruling.Kind.CARRIED_DUE: Ruling.Kind.CARRIED_DUE,
+}
 
-    A day that the plan, or a ruling on the whole task, gives counts for the successor anyway.
+
+def carry_over(old: Assignment, new: Assignment, reason: str, by: User | None) -> list[Ruling]:
+    """Let the successor of a duty count by the days that counted for the agency before (inside the caller's step).
+
+    Each keeps the day from which it counted: what was done before the handover is judged by what held then. A day that
+    the plan, or a ruling on the whole task, gives counts for the successor anyway.
     """
-    kinds = {
-        DueOrigin.INTERNAL: Ruling.Kind.INTERNAL_DUE,
-        DueOrigin.CONDITION: Ruling.Kind.CONDITION_MET,
-        DueOrigin.EXTENSION: Ruling.Kind.CARRIED_DUE,
-    }
-    kind = kinds.get(stands.due_origin)
-    own = (
-        Ruling.objects.filter(assignment=old, kind__in=[*kinds.values(), Ruling.Kind.EXTENSION])
-        .order_by("-effective_on", "-pk")
-        .first()
-    )
-    if kind is None or own is None or stands.due_on is None or new.role != PartyRole.LEAD or new.valid_from is None:
-        return None
-    return Ruling.objects.create(
-        province_id=new.province_id,
-        task_id=new.task_id,
-        assignment=new,
-        kind=kind,
-        effective_on=new.valid_from,
-        due_on=stands.due_on,
-        document_number=own.document_number,
-        document_date=own.document_date,
-        document=own.document,
-        reason=f"Giữ thời hạn của {old.agency} khi chuyển nhiệm vụ."[:2000],
-        by=by,
-        at=calendar.now(),
-    )
+    if new.role != PartyRole.LEAD:
+        return []
+    return [
+        Ruling.objects.create(
+            province_id=new.province_id,
+            task_id=new.task_id,
+            assignment=new,
+            kind=_CARRIED[Ruling.Kind(own.kind)],
+            effective_on=own.effective_on,
+            due_on=own.due_on,
+            document_number=own.document_number,
+            document_date=own.document_date,
+            document=own.document,
+            reason=reason[:2000],
+            by=by,
+            at=calendar.now(),
+        )
+        for own in Ruling.objects.filter(assignment=old, kind__in=_CARRIED).order_by("at", "pk")
+    ]

@@ -18,19 +18,20 @@ from agencies.models import Agency, Designation, Reorganisation, User, valid_on
 from agencies.permissions import Permission
 from agencies.text import format_day, nfc
 from plans import builder
+from plans.actions import rulings
 from plans.actions.progress import REFRESH_PLAN
 from plans.models import Assignment, DutyReceipt, DutyRequest, DutyTransfer, PartyRole, Plan, Ruling
-from plans.standing import DueOrigin, State
+from plans.standing import State
 
 
 def may_move(province_id: int, by: User) -> bool:
-    """Tell whether the person moves duties: a reviewer of the province's standing office of today."""
+    """Tell whether the person moves duties: a reviewer of the standing office, or of the second body (its duties)."""
     return province_id in by.provinces_with(Permission.DUTY_ASSIGN) and (
         Designation.objects.filter(
             valid_on(calendar.today()),
             province_id=province_id,
-            role=Designation.Role.STANDING_OFFICE,
-            agency_id__in=by.agency_ids(),
+            role__in=(Designation.Role.STANDING_OFFICE, Designation.Role.SECOND_REVIEWER),
+            agency_id__in=by.agencies_granting(Permission.DUTY_ASSIGN),
         ).exists()
     )
 
@@ -50,6 +51,7 @@ def _checked(assignment: Assignment, reorganisation: Reorganisation, by: User) -
     )
     if row.agency not in holders(reorganisation):
         raise Invalid("not_concerned", f"{row.agency} không thuộc phương án này.")
+    _must_not_be_own(row.agency, by)
     if DutyTransfer.objects.filter(assignment=row, reorganisation=reorganisation).exists():
         raise _decided(row)
     if row.valid_to is not None:
@@ -65,6 +67,17 @@ def _checked(assignment: Assignment, reorganisation: Reorganisation, by: User) -
     return row
 
 
+def _must_not_be_own(agency: Agency, by: User) -> None:
+    """Raise Refused (``own_agency``, ``not_designated``) unless the person decides about the agency (domain rule 6)."""
+    if agency.pk in by.agency_ids():
+        raise Refused(
+            "own_agency",
+            f"Nhiệm vụ này của {agency}, cơ quan của bạn. Việc chuyển giao do cơ quan thẩm định thứ hai xác nhận.",
+        )
+    if not Agency.objects.reviewed_by(by, calendar.today(), Permission.DUTY_ASSIGN).filter(pk=agency.pk).exists():
+        raise Refused("not_designated", f"Nhiệm vụ của {agency} do cơ quan khác được phân công xác nhận.")
+
+
 def _end(row: Assignment, reorganisation: Reorganisation) -> date:
     """End the duty the day before the decision takes effect; return the first day of what follows."""
     last = reorganisation.effective_on - timedelta(days=1)
@@ -76,27 +89,22 @@ def _end(row: Assignment, reorganisation: Reorganisation) -> date:
 
 
 def _carry_rulings(old: Assignment, new: Assignment, first: date, reorganisation: Reorganisation, by: User) -> None:
-    """Let the successor count by the day that was in force, and stay suspended where the duty was."""
-    common: dict[str, Any] = {
-        "province_id": new.province_id,
-        "task_id": new.task_id,
-        "assignment": new,
-        "effective_on": first,
-        "reason": f"Nhận từ {old.agency} theo {reorganisation.decision_number}",
-        "by": by,
-        "at": calendar.now(),
-    }
-    of_duty = list(old.rulings.order_by("effective_on", "pk"))
-    own = (DueOrigin.INTERNAL, DueOrigin.CONDITION, DueOrigin.EXTENSION)
-    if old.due_on is not None and DueOrigin(old.due_origin) in own and of_duty:
-        Ruling.objects.create(kind=Ruling.Kind.CARRIED_DUE, due_on=old.due_on, **common)
-    halts = [one for one in of_duty if one.kind in (Ruling.Kind.SUSPEND, Ruling.Kind.RESUME)]
+    """Let the successor count by the days that were in force, and stay suspended where the duty was."""
+    reason = f"Nhận từ {old.agency} theo {reorganisation.decision_number}"
+    rulings.carry_over(old, new, reason, by)
+    halts = list(old.rulings.filter(kind__in=(Ruling.Kind.SUSPEND, Ruling.Kind.RESUME)).order_by("effective_on", "pk"))
     if halts and halts[-1].kind == Ruling.Kind.SUSPEND:
         Ruling.objects.create(
+            province_id=new.province_id,
+            task_id=new.task_id,
+            assignment=new,
             kind=Ruling.Kind.SUSPEND,
+            effective_on=first,
             document_number=halts[-1].document_number,
             document_date=halts[-1].document_date,
-            **common,
+            reason=reason,
+            by=by,
+            at=calendar.now(),
         )
 
 
@@ -174,6 +182,13 @@ def transfer(
             if agency.pk not in named and not reason:
                 said = f"Phương án không nêu {agency}. Hãy ghi lý do chọn cơ quan này."
                 raise Invalid("reason_required", said, fields={"reason": said})
+        for over in _over(row, chosen):
+            if not reason:
+                said = (
+                    f"{over.agency} đã {State(over.state).label.lower()} phần việc của mình trong nhiệm vụ này, nên "
+                    "phần dở dang nhận thêm sẽ không được theo dõi. Hãy chọn cơ quan khác, hoặc ghi lý do."
+                )
+                raise Invalid("reason_required", said, fields={"reason": said})
         if [agency.pk for agency in chosen] == [row.agency_id]:
             said = "Cơ quan nhận là chính cơ quan đang giữ. Hãy chọn “giữ nguyên” kèm lý do."
             raise Invalid("receiver_required", said, fields={"to": said})
@@ -191,8 +206,28 @@ def transfer(
             decided,
             by,
             receivers=[{"agency": one.agency_id, "assignment": one.pk} for one in going_on],
+            # Which days they bring with them.
+            rulings=[
+                rulings.told(one)
+                for one in Ruling.objects.filter(assignment__succeeds=row).order_by("assignment", "pk")
+            ],
         )
     return going_on
+
+
+def _over(row: Assignment, chosen: Sequence[Agency]) -> list[Assignment]:
+    """Return the duties of the receivers in the same task on which nothing more will be done."""
+    return list(
+        Assignment.objects.filter(
+            task_id=row.task_id,
+            agency__in=chosen,
+            role=row.role,
+            valid_to__isnull=True,
+            state__in=(State.DONE, State.CANCELLED),
+        )
+        .exclude(pk=row.pk)
+        .select_related("agency")
+    )
 
 
 def _receive(

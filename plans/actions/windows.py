@@ -103,7 +103,9 @@ def extend_for_all(
 ) -> WindowException:
     """Move a period's due date and closing for everybody after an outage of the system, by a document.
 
-    Raises Refused, Invalid (``reason_required``, ``document_required``, ``not_later``, ``file_*``).
+    A closed period is reopened first: until then nobody is let in, and what was sealed as late stays late. Raises
+    Refused, Conflict (``period_closed``), Invalid (``reason_required``, ``document_required``, ``not_later``,
+    ``file_*``).
     """
     must_grant(period.province_id, by)
     reason, number, today = _reason(reason), nfc(document_number), calendar.today()
@@ -113,6 +115,11 @@ def extend_for_all(
     with transaction.atomic():
         row = _locked(period)
         window = windows.window(row, today)
+        if window.closed_on is not None:
+            raise Conflict(
+                "period_closed",
+                f"Kỳ {row.name} đã chốt ngày {format_day(window.closed_on)}; hãy mở lại kỳ rồi gia hạn.",
+            )
         if expires_on <= window.due_on or expires_on < today:
             said = f"Ngày gia hạn phải sau hạn nộp hiện tại ({format_day(window.due_on)}) và không trước hôm nay."
             raise Invalid("not_later", said, fields={"expires_on": said})
@@ -170,7 +177,7 @@ def add_period(
     """Add a period of the national calendar (``span`` None: its own days), or one of the plan's own.
 
     Raises Refused, Conflict (``period_exists``, ``plan_ended``), Invalid (``kind_unknown``, ``span_required``,
-    ``dates_not_in_order``).
+    ``dates_not_in_order``, ``cut_off_taken``).
     """
     must_grant(plan.province_id, by)
     if kind not in ReportingPeriod.Kind.values:

@@ -342,7 +342,7 @@ class RulingSerializer(RowSerializer):
     assignment = serializers.IntegerField(source="assignment_id", allow_null=True)
     kind = serializers.ChoiceField(Ruling.Kind.choices, help_text="What is ruled.")
     effective_on = Day(help_text="The day from which it holds.")
-    due_on = Day(allow_null=True)
+    due_on = Day(allow_null=True, help_text="The new day; task_done: the day by which the task counted then.")
     done_rule = serializers.CharField(help_text="all, threshold or reviewer; empty for other kinds.")
     done_share = Number(5, 2, allow_null=True)
     document_number = serializers.CharField()
@@ -351,6 +351,15 @@ class RulingSerializer(RowSerializer):
     reason = serializers.CharField()
     by = serializers.CharField(source="by__full_name", allow_null=True)
     at = serializers.DateTimeField(help_text="When it was recorded.")
+
+
+class RecordedRulingSerializer(RulingSerializer):
+    """A ruling that has just been recorded, with what it does not reach."""
+
+    left_out = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Assignments of the caller's own agencies: the second body decides about them.",
+    )
 
 
 _KINDS = (
@@ -396,9 +405,11 @@ class RulingFilter(filters.FilterSet):
     create=extend_schema(
         summary="Record a ruling",
         description="Appended, never changed. `condition_met` is the agency's to record, once; all others are of the "
-        "reviewer who decides about the agency (its own reviewers never do).",
+        "reviewer who decides about the agency (its own reviewers never do). A whole task of several agencies is the "
+        "standing office's. A day or a halt of a whole task does not reach an assignment of the caller's own agencies "
+        "(`left_out`): then each of the others has a ruling of its own, and the answer is the first of them.",
         request={"application/json": RuleSerializer, "multipart/form-data": RuleSerializer},
-        responses={201: RulingSerializer},
+        responses={201: RecordedRulingSerializer},
     ),
 )
 class RulingDoor(ReadDoor):
@@ -442,8 +453,13 @@ class RulingDoor(ReadDoor):
         of = self._subject(sent)
         made = _rule(of, kind, sent, self.person)
         row = self.rows().values(*RulingSerializer.columns()).get(pk=made.pk)
+        left = [] if kind in (Ruling.Kind.DONE_RULE, Ruling.Kind.TASK_DONE) else rulings.left_out(of, self.person)
         answer = Response(
-            RulingSerializer(row, context=self.get_serializer_context()).data, status=status.HTTP_201_CREATED
+            {
+                **RulingSerializer(row, context=self.get_serializer_context()).data,
+                "left_out": [one.pk for one in left],
+            },
+            status=status.HTTP_201_CREATED,
         )
         answer["Location"] = request.build_absolute_uri(reverse("api:ruling-detail", args=[made.pk]))
         return answer

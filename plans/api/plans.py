@@ -476,7 +476,10 @@ class PeriodDoor(ReadDoor):
 
     @extend_schema(
         summary="Grant an exception",
-        description="Late leave for one agency (its report stays late), or an extension for all after an outage.",
+        description=(
+            "Late leave for one agency (its report stays late), or an extension for all after an outage "
+            "(409 `period_closed` once the period is closed: reopen it first)."
+        ),
         request={"application/json": GrantSerializer, "multipart/form-data": GrantSerializer},
         responses={201: ExceptionSerializer},
         filters=False,

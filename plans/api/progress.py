@@ -421,6 +421,20 @@ class ProgressDoor(mixins.ListModelMixin, ProgressSteps):
         return self._shown(row.pk)
 
     @extend_schema(
+        summary="Give up a correction",
+        description="Drops the draft of a correction: the report is again what was accepted. " + GUARDED,
+        parameters=[IF_MATCH, ETAG],
+        request=None,
+        responses=ProgressSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="give-up", url_name="give-up")
+    def give_up(self, request: Request, pk: str) -> Response:
+        """Give up a correction."""
+        row, revision = self._guarded()
+        verbs.give_up(progress=row, revision=revision, by=self.person)
+        return self._shown(row.pk)
+
+    @extend_schema(
         summary="Attach evidence",
         description="Adds one file to the draft; after a return it opens the next version first. The ETag is the "
         "report's new one. " + GUARDED,

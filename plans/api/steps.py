@@ -202,8 +202,8 @@ class ProgressSteps(Door):
 
     @extend_schema(
         summary="Withdraw a report",
-        description="From the head, or from review before anybody decided and while the period takes reports. "
-        + GUARDED,
+        description="From the head, or from review before anybody decided: while the period takes reports, or where an "
+        "earlier submission stands (a correction, a returned report sent again). " + GUARDED,
         parameters=[IF_MATCH, ETAG],
         request=ReasonSerializer,
     )

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from agencies import calendar
 from agencies.api.door import Day, NamedSerializer, Number, ReadDoor, RowSerializer, Text, Whole, one_of, words
 from agencies.permissions import Permission
-from plans.facts.buckets import bucket_condition
+from plans.facts.buckets import HALTED, bucket_condition
 from plans.models import Assignment, PartyRole, Ruling, Task, TaskVersion
 from plans.standing import Bucket, DeadlineKind, DoneRule, DueOrigin, Standing, State, Time, standing_of
 
@@ -168,7 +168,7 @@ class TaskDoor(ReadDoor):
                 "current__milestones",
             )
             today = calendar.today()
-            live = Assignment.objects.leading(today).exclude(state__in=(State.SUSPENDED, State.CANCELLED))
+            live = Assignment.objects.leading(today).exclude(state__in=HALTED)
             of_task = live.filter(task=OuterRef("pk")).order_by().values("task")
             watched = Q(province_id__in=self.person.provinces_with(Permission.PROGRESS_READ))
 

@@ -14,6 +14,7 @@ from datetime import date
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.models import Agency, Delegation, User, valid_on
@@ -149,7 +150,7 @@ def agency_page(agency: Agency, user: User, on: date) -> AgencyPage:
     rules = agency.pk in {one.agency_id for one in user.standing() if one.role == Role.AGENCY_HEAD} or (
         agency.province_id in user.provinces_with(Permission.DIRECTORY_MANAGE)
     )
-    delegates = Delegation.objects.filter(valid_on(on), agency=agency).select_related("person").order_by("valid_from")
+    delegates = Delegation.objects.in_force(on).filter(agency=agency).select_related("person").order_by("valid_from")
     led = Assignment.objects.leading(on).filter(agency=agency).exclude(task__plan__state=Plan.State.DRAFTING)
     serves = (
         TaskComponent.objects.filter(version__in=led.values("task__current_id"))
@@ -166,7 +167,7 @@ def agency_page(agency: Agency, user: User, on: date) -> AgencyPage:
         )
     return AgencyPage(
         name=agency.name,
-        kind=agency.get_kind_display().capitalize(),
+        kind=capfirst(agency.get_kind_display()),
         heads=tuple(
             PersonRow(str(one.user), one.user.title, format_day(one.valid_from)) for one in agency.heads_on(on)
         ),
@@ -182,7 +183,7 @@ def agency_page(agency: Agency, user: User, on: date) -> AgencyPage:
         components=tuple(dict.fromkeys(one.label for one in serves)),
         requests=tuple(
             RequestRow(
-                kind=one.get_kind_display().capitalize(),
+                kind=capfirst(one.get_kind_display()),
                 code=one.assignment.task.code,
                 title=one.assignment.task.current.title if one.assignment.task.current else "",
                 url=assignment_url(one.assignment_id),

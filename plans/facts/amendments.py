@@ -18,6 +18,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.models import Agency, User
@@ -26,6 +27,7 @@ from plans.facts.badges import Badge
 from plans.models import (
     Amendment,
     Assignment,
+    DutyRequest,
     PartyRole,
     Plan,
     Progress,
@@ -412,6 +414,7 @@ def _task_warnings(
     base: TaskVersion | None,
     duties: Sequence[Assignment],
     waiting: int,
+    asked: int,
 ) -> tuple[list[str], list[tuple[str, str]]]:
     warnings: list[str] = []
     obstacles: list[tuple[str, str]] = []
@@ -427,6 +430,11 @@ def _task_warnings(
                     f"{format_day(amendment.effective_on)} nên không nhận nhiệm vụ được. Hãy chọn cơ quan khác.",
                 )
             )
+    if asked:
+        warnings.append(
+            f"{asked} đề nghị (gia hạn, không thuộc trách nhiệm) đang chờ quyết định; hãy quyết định trước, vì phần "
+            "việc chuyển đi thì không đồng ý được nữa."
+        )
     if waiting:
         warnings.append(f"{waiting} báo cáo đang chờ duyệt; báo cáo được giữ nguyên và vẫn duyệt được.")
     if line.dropped:
@@ -499,6 +507,11 @@ def _task_lines(amendment: Amendment) -> list[Line]:
     ):
         reports[row["assignment_id"]] = row["reports"]
         waiting[row["assignment__task_id"]] += row["waiting"]
+    asking = set(
+        DutyRequest.objects.filter(assignment__task__in=of, state=DutyRequest.State.OPEN).values_list(
+            "assignment_id", flat=True
+        )
+    )
     members = Members(amendment.effective_on)
     found = []
     for task_id, some in versions.items():
@@ -513,7 +526,8 @@ def _task_lines(amendment: Amendment) -> list[Line]:
             moves = _moved_then(amendment, own, reports)
         else:
             moves = moves_of(line, base, members, own, reports)
-            warnings, obstacles = _task_warnings(amendment, line, base, own, waiting[task_id])
+            asked = sum(move.assignment_id in asking for move in moves.loses)
+            warnings, obstacles = _task_warnings(amendment, line, base, own, waiting[task_id], asked)
             obstacles += _late_obstacles(line, base, f"Nhiệm vụ {line.task.code}")
         words = task_words(line)
         found.append(
@@ -630,7 +644,7 @@ def amendment_rows(plan: Plan, user: User, on: date, *, recorded_by: date | None
         dropped = sum(getattr(row, f"{kind}_dropped") for kind in both)
         changed = sum(getattr(row, f"{kind}_all") for kind in both) - added - dropped
         waits = row.state == Amendment.State.CONFIRMED and row.effective_on > on
-        label = "Đã xác nhận, chưa đến ngày hiệu lực" if waits else row.get_state_display().capitalize()
+        label = "Đã xác nhận, chưa đến ngày hiệu lực" if waits else capfirst(row.get_state_display())
         rows.append(
             AmendmentRow(
                 id=row.pk,

@@ -34,6 +34,8 @@ class Heirs:
             Succession.objects.filter(
                 Q(province_id__in=provinces) | Q(successor__province_id=home), effective_on__lte=on
             )
+            # Who took over functions of a body does not stand for it.
+            .exclude(kind=Succession.Kind.TRANSFER)
             .select_related("successor")
             .order_by("pk")
         ):
@@ -188,7 +190,7 @@ def offered(plan: Plan, on: date) -> tuple[Offered, ...]:
                 deadline_kind=version.deadline_kind,
                 dated=version.deadline_to is not None,
                 standing=task.standing,
-                reported=f"{task.reported}/{len(task.assignments)}" if task.assignments else "",
+                reported=f"{task.reported}/{task.members}" if task.members else "",
                 last=accepted.get(task.id),
                 carried=carried.get(task.id),
             )

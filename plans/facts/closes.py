@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 
@@ -108,10 +109,10 @@ class PeriodRow:
     exceptions_url: str
 
 
-def _state(window: Window, latest: PeriodClose | None, reopening: PeriodReopening | None, on: date) -> Badge:
+def _state(window: Window, latest: PeriodClose | None, reopened_until: date | None, on: date) -> Badge:
     if latest is not None:
-        if reopening is not None:
-            return Badge(f"Đang mở lại đến hết {format_day(reopening.expires_on)}", "due")
+        if reopened_until is not None:
+            return Badge(f"Đang mở lại đến hết {format_day(reopened_until)}", "due")
         return Badge(f"Đã chốt (lần {latest.number})", "ok")
     if on < window.period.opens_on:
         return Badge("Chưa mở", "neutral")
@@ -146,10 +147,9 @@ def period_rows(
     closes: dict[int, list[PeriodClose]] = defaultdict(list)
     for close in PeriodClose.objects.filter(plan=plan).defer("content").select_related("closed_by").order_by("-number"):
         closes[close.period_id].append(close)
-    reopenings: dict[int, list[PeriodReopening]] = defaultdict(list)
-    for reopening in (
-        PeriodReopening.objects.filter(period__plan=plan).select_related("close", "reopened_by").order_by("-pk")
-    ):
+    reopenings: dict[int, list[Any]] = defaultdict(list)
+    found = PeriodReopening.objects.filter(period__plan=plan).until(on)
+    for reopening in found.select_related("close", "reopened_by").order_by("-pk"):
         reopenings[reopening.period_id].append(reopening)
     rows = []
     periods = list(ReportingPeriod.objects.filter(plan=plan).select_related("plan").order_by("-cut_off", "-pk"))
@@ -159,7 +159,7 @@ def period_rows(
         made, opened = closes[period.pk], reopenings[period.pk]
         latest = made[0] if made else None
         of_latest = [one for one in opened if latest is not None and one.close_id == latest.pk]
-        now = next((one for one in of_latest if one.opens_on <= on <= one.expires_on), None)
+        now = next((one for one in of_latest if one.opens_on <= on <= one.last_day), None)
         refused = why_not(window, latest, bool(of_latest), on)
         rows.append(
             PeriodRow(
@@ -172,13 +172,13 @@ def period_rows(
                 closes_on=format_day(window.closes_on),
                 exceptions=exceptions.get(period.pk, 0),
                 exceptions_url=reverse("plans:period_exceptions", args=[period.pk]),
-                state=_state(window, latest, now, on),
+                state=_state(window, latest, now.last_day if now else None, on),
                 closes=tuple(close_row(one, plan.code, period.code, watched=watched) for one in made),
                 reopenings=tuple(
                     ReopeningRow(
                         close=one.close.number,
                         opens=format_day(one.opens_on),
-                        expires=format_day(one.expires_on),
+                        expires=format_day(one.last_day),
                         in_force=one is now,
                         reason=one.reason,
                         approver=one.approver,

@@ -71,7 +71,7 @@ def _changes(version: ProgressVersion, before: ProgressVersion) -> str:
 
 def corrections(plan: Plan, as_of: date, *, assignment_id: int | None = None) -> tuple[CorrectionRow, ...]:
     """Return the plan's corrections recorded by a day that show in some period, in the plan's order; two queries."""
-    periods = list(ReportingPeriod.objects.filter(plan=plan))
+    periods = list(ReportingPeriod.objects.filter(plan=plan).known_on(as_of))
     return _corrections(plan, periods, as_of, assignment_id)
 
 

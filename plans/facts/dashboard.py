@@ -24,9 +24,8 @@ from plans.facts.bars import Addresses, Bar, bar_of, counts_of
 from plans.facts.buckets import bucket_condition
 from plans.facts.by_agency import by_present
 from plans.facts.duties import Orphans, orphans
-from plans.facts.recorded import latest_period
-from plans.facts.windows import window
-from plans.models import Assignment, Plan, PlanRollup, ReportingPeriod, TaskVersion
+from plans.facts.windows import latest_period, window
+from plans.models import Assignment, Plan, PlanRollup, TaskVersion
 from plans.standing import Bucket
 
 SHOWN = 10
@@ -106,7 +105,7 @@ def dashboard(plan: Plan, user: User, *, by_now: bool = False) -> Dashboard:
     today = calendar.today()
     main = whole.get(scope.PLAN_ASSIGNMENTS)
     as_of = main.as_of if main else today
-    period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    period = latest_period(plan.pk, as_of)
     assign, propose = TaskVersion.Authority.ASSIGN.value, TaskVersion.Authority.PROPOSE.value
     late = []
     for row in _overdue(plan, as_of)[:SHOWN].values(

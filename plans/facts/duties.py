@@ -12,6 +12,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.facts.reorganisations import holders
@@ -135,7 +136,7 @@ def decided_rows(reorganisation: Reorganisation) -> tuple[DecidedRow, ...]:
             code=row.assignment.task.code,
             title=row.assignment.task.current.title if row.assignment.task.current else "",
             agency=row.assignment.agency.label,
-            outcome=row.get_outcome_display().capitalize(),
+            outcome=capfirst(row.get_outcome_display()),
             receivers=", ".join(
                 receipt.agency.label + (" (đã được giao từ trước)" if receipt.already_held else "")
                 for receipt in row.receipts.all()

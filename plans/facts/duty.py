@@ -3,7 +3,8 @@
 Definitions:
 
 * *Đã gia hạn n lần (31/3→30/6)*: the extensions granted so far, each with the day it moved; *quá hạn k ngày trước khi
-  gia hạn* is how many days the duty was overdue when it was granted. Neither is ever erased.
+  gia hạn* is how many days the duty was overdue when it was granted. Neither is ever erased. A moved internal day, and
+  a condition recorded again, are shown likewise.
 * *Chưa báo cáo kỳ này* is the "not updated" of domain § 3.11.
 """
 
@@ -21,9 +22,10 @@ from plans.facts.badges import Badge, lateness
 from plans.facts.buckets import HALTED, OVER
 from plans.facts.duty_history import HistoryRow, about, document_text, history_of
 from plans.facts.plan import DeadlineFacts, accepted_figures, counting_day, milestone_figure
-from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, latest_period, recorded
+from plans.facts.recorded import NOTHING, Extended, Recorded, due_dates, recorded
+from plans.facts.windows import latest_period
 from plans.models import Assignment, DutyRequest, PartyRole, Plan, Progress, ReportingPeriod, Ruling, TaskVersion
-from plans.standing import DeadlineKind, DoneRule, Reached, State, asks_in, milestone_reached
+from plans.standing import DeadlineKind, DoneRule, DueOrigin, Reached, State, asks_in, milestone_reached
 
 _REACHED = {Reached.MET: "ok", Reached.NOT_MET: "over", Reached.UNKNOWN: "nodata", Reached.AHEAD: "info"}
 # What may be ruled about one duty, and about a whole task, in the order in which it is offered.
@@ -56,18 +58,27 @@ def short_span(old: date, new: date) -> str:
     return "→".join(f"{day.day}/{day.month}" + (f"/{day.year}" if year else "") for day in (old, new))
 
 
+_MOVES = {
+    DueOrigin.EXTENSION: "gia hạn",
+    DueOrigin.INTERNAL: "đổi hạn nội bộ",
+    DueOrigin.CONDITION: "ghi lại thời hạn của văn bản kích hoạt",
+}
+
+
 def extended_text(extensions: tuple[Extended, ...]) -> str:
     """Return "đã gia hạn 1 lần (31/3→30/6)", with the days it was overdue before; empty without any."""
-    if not extensions:
-        return ""
-    spans = "; ".join(short_span(one.old_due_on, one.new_due_on) for one in extensions)
-    text = f"đã gia hạn {len(extensions)} lần ({spans})"
-    late = [
-        f"quá hạn {one.days_late_before} ngày trước khi gia hạn ngày {format_day(one.granted_on)}"
-        for one in extensions
-        if one.days_late_before
-    ]
-    return "; ".join([text, *late])
+    words = []
+    for origin, verb in _MOVES.items():
+        some = [one for one in extensions if one.origin is origin]
+        if some:
+            spans = "; ".join(short_span(one.old_due_on, one.new_due_on) for one in some)
+            words.append(f"đã {verb} {len(some)} lần ({spans})")
+            words += [
+                f"quá hạn {one.days_late_before} ngày trước khi {verb} ngày {format_day(one.granted_on)}"
+                for one in some
+                if one.days_late_before
+            ]
+    return "; ".join(words)
 
 
 def _decides(assignment: Assignment, user: User, on: date) -> bool:
@@ -153,7 +164,8 @@ def _buttons(assignment: Assignment, one: Recorded, kind: DeadlineKind, user: Us
     where = assignment_url(assignment.pk)
     if asks and open_ and dated and DutyRequest.Kind.EXTENSION not in waiting:
         found.append(Button("Xin gia hạn", f"{where}xin-gia-han/", "calendar-event"))
-    if (asks or rules) and open_ and kind is DeadlineKind.CONDITIONAL and (one.due_on is None or rules):
+    unmet = not one.condition_met and one.state not in HALTED
+    if (asks or rules) and kind is DeadlineKind.CONDITIONAL and (unmet or (rules and open_)):
         found.append(Button("Ghi nhận đã đến điều kiện", f"{where}dieu-kien/", "flag"))
     if asks and open_ and DutyRequest.Kind.REFUSAL not in waiting:
         found.append(Button("Không thuộc trách nhiệm", f"{where}tu-choi/", "slash-circle"))
@@ -172,7 +184,7 @@ def _notes(version: TaskVersion, one: Recorded) -> tuple[str, ...]:
         )
     elif kind is DeadlineKind.RECURRING:
         notes.append("Nhiệm vụ định kỳ: mỗi kỳ một hạn; tính theo hạn của kỳ sớm nhất chưa báo cáo.")
-    elif kind is DeadlineKind.CONDITIONAL and one.due_on is None:
+    elif kind is DeadlineKind.CONDITIONAL and one.due_on is None and one.state is not State.DONE:
         condition = f" ({version.condition})" if version.condition else ""
         notes.append(
             f"Chưa đến điều kiện{condition}: chưa tính quá hạn. Khi có văn bản, cần ghi nhận văn bản và thời hạn."
@@ -182,7 +194,7 @@ def _notes(version: TaskVersion, one: Recorded) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _occurrences(assignment: Assignment, version: TaskVersion, on: date) -> tuple[OccurrenceRow, ...]:
+def _occurrences(assignment: Assignment, version: TaskVersion, one: Recorded, on: date) -> tuple[OccurrenceRow, ...]:
     plan = assignment.task.plan
     dates = due_dates(plan.pk, on)
     handed = dict(
@@ -192,7 +204,7 @@ def _occurrences(assignment: Assignment, version: TaskVersion, on: date) -> tupl
     )
     rows = []
     for period in sorted(
-        ReportingPeriod.objects.filter(plan=plan), key=lambda one: (dates[one.pk], one.cut_off, one.pk)
+        ReportingPeriod.objects.filter(plan=plan).known_on(on), key=lambda one: (dates[one.pk], one.cut_off, one.pk)
     ):
         since = assignment.valid_from
         if not asks_in(version.recurrence, period.kind) or (since is not None and period.cut_off < since):
@@ -200,6 +212,8 @@ def _occurrences(assignment: Assignment, version: TaskVersion, on: date) -> tupl
         due, first = dates[period.pk], handed.get(period.pk)
         if first is not None:
             badge = lateness(first, due)
+        elif period.pk in one.excused_period_ids:
+            badge = Badge("Không phải báo cáo", "muted")
         elif on > due:
             badge = Badge(f"Quá hạn {(on - due).days} ngày", "over")
         else:
@@ -256,7 +270,7 @@ def duty_panel(assignment: Assignment, user: User, on: date) -> DutyPanel:
     one = record.duties.get(assignment.pk, NOTHING) if record else NOTHING
     kind = DeadlineKind(version.deadline_kind)
     shown = DeadlineFacts.of(version).shown
-    latest = latest_period(ReportingPeriod.objects.filter(plan=plan), on)
+    latest = latest_period(plan.pk, on)
     before = assignment.succeeds
     after = Assignment.objects.filter(succeeds=assignment).select_related("agency").order_by("pk").first()
     day = counting_day(shown, one.due_on, one.due_origin)
@@ -271,7 +285,7 @@ def duty_panel(assignment: Assignment, user: User, on: date) -> DutyPanel:
         not_updated=lead and one is not NOTHING and one.not_updated(latest.pk if latest else None),
         history=history_of(assignment),
         buttons=_buttons(assignment, one, kind, user, on),
-        occurrences=_occurrences(assignment, version, on) if lead and kind is DeadlineKind.RECURRING else (),
+        occurrences=_occurrences(assignment, version, one, on) if lead and kind is DeadlineKind.RECURRING else (),
         milestones=_milestones(assignment, version, one, on),
         came_from=(
             f"Tiếp nhận từ {before.agency} từ ngày {format_day(assignment.valid_from)}" if before is not None else ""

@@ -3,13 +3,17 @@
 Definitions:
 
 * The history of a duty joins the rulings about it, those about its whole task, and the agency's requests.
+* A conclusion that a task is done keeps the day by which the task counted then: a later one takes its place and names
+  it with its lateness.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.text import format_day, format_decimal
@@ -35,7 +39,7 @@ _RULING_VARIANTS = {
 def request_badge(state: str) -> Badge:
     """Return where a request stands, as a badge."""
     known = DutyRequest.State(state)
-    return Badge(known.label.capitalize(), REQUEST_VARIANTS[known])
+    return Badge(capfirst(known.label), REQUEST_VARIANTS[known])
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,14 @@ def document_text(number: str, dated: date | None) -> str:
     return f"văn bản số {number}" + (f" ngày {format_day(dated)}" if dated else "")
 
 
-def _ruling_text(ruling: Ruling) -> str:
+def concluded(ruling: Ruling) -> str:
+    """Return what a conclusion says, with how late it was by the day the task counted by then."""
+    late = (ruling.effective_on - ruling.due_on).days if ruling.due_on else 0
+    text = f"hoàn thành ngày {format_day(ruling.effective_on)}"
+    return f"{text}, muộn {late} ngày so với {format_day(ruling.due_on)}" if late > 0 else text
+
+
+def _ruling_text(ruling: Ruling, before: Ruling | None) -> str:
     words = [f"hiệu lực từ {format_day(ruling.effective_on)}"]
     if ruling.due_on:
         words.append(f"thời hạn {format_day(ruling.due_on)}")
@@ -68,14 +79,25 @@ def _ruling_text(ruling: Ruling) -> str:
         share = f" ({format_decimal(ruling.done_share)} %)" if ruling.done_share is not None else ""
         words = [f"{DoneRule(ruling.done_rule).label}{share}"]
     if ruling.kind == Ruling.Kind.TASK_DONE:
-        words = [f"hoàn thành ngày {format_day(ruling.effective_on)}"]
+        words = [concluded(ruling)]
+        if before is not None:
+            words.append(f"thay kết luận trước ({concluded(before)})")
     if ruling.reason:
         words.append(ruling.reason)
     return "; ".join(words)
 
 
-def ruling_row(ruling: Ruling) -> HistoryRow:
-    """Return a ruling as a line of the history (``by`` selected with it)."""
+def ruling_rows(rulings: Iterable[Ruling]) -> list[HistoryRow]:
+    """Return rulings as lines of the history, in the order recorded (``by`` selected with them)."""
+    rows, conclusion = [], None
+    for ruling in rulings:
+        rows.append(_ruling_row(ruling, conclusion))
+        if ruling.kind == Ruling.Kind.TASK_DONE:
+            conclusion = ruling
+    return rows
+
+
+def _ruling_row(ruling: Ruling, before: Ruling | None) -> HistoryRow:
     whole = "" if ruling.assignment_id else " (cả nhiệm vụ)"
     return HistoryRow(
         who=str(ruling.by) if ruling.by else "Hệ thống",
@@ -83,7 +105,7 @@ def ruling_row(ruling: Ruling) -> HistoryRow:
         time=calendar.moment(ruling.at),
         iso=calendar.iso(ruling.at),
         variant=_RULING_VARIANTS.get(Ruling.Kind(ruling.kind), "info"),
-        text=_ruling_text(ruling),
+        text=_ruling_text(ruling, before),
         document=document_text(ruling.document_number, ruling.document_date),
         file_url=reverse("plans:ruling_file", args=[ruling.pk]) if ruling.document_id else "",
         url="",
@@ -125,8 +147,9 @@ def about(assignment: Assignment) -> Q:
 
 def history_of(assignment: Assignment) -> tuple[HistoryRow, ...]:
     """Return what was ruled and asked about a duty, oldest first, in two queries."""
+    rulings = list(Ruling.objects.filter(about(assignment)).select_related("by").order_by("at", "pk"))
     rows: list[tuple[datetime, HistoryRow]] = [
-        (ruling.at, ruling_row(ruling)) for ruling in Ruling.objects.filter(about(assignment)).select_related("by")
+        (ruling.at, row) for ruling, row in zip(rulings, ruling_rows(rulings), strict=True)
     ]
     rows += [
         (request.created_at, _request_row(request))

@@ -4,9 +4,11 @@ Definitions:
 
 * *Outside the year*: issued before the period begins (or before the year, where the period begins in it), or after
   the period's year has ended.
-* *Same file*: the same SHA-256 shown with another duty; *same document*: the same number, day and issuer (folded)
-  under another SHA-256. Both look only at evidence that the reader may see, so an officer learns nothing of other
-  agencies, and a reviewer sees every task that uses it.
+* *Future date*: issued after the day on which its file was handed in.
+* *Same file*: the same SHA-256 shown with another duty; *same document*: the same number, day and issuer (folded:
+  ``agencies.text.fold_number``, ``fold_body``) under another SHA-256, with another duty or in the report itself. All
+  look only at evidence that the reader may see, so an officer learns nothing of other agencies, and a reviewer sees
+  every task that uses it.
 * *Missing marks*: a number without its day or issuer, or none of the three.
 * A file *taken off* a report is shown to nobody but readers of the trail.
 """
@@ -19,11 +21,12 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.models import Agency, Document, User, Verdict
 from agencies.permissions import Permission
-from agencies.text import fold, format_day, format_decimal
+from agencies.text import fold_body, fold_number, format_day, format_decimal
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import Badge
 from plans.models import EvidenceLink, EvidenceReplacement
@@ -107,7 +110,7 @@ def evidence_rows(version_ids: Iterable[int], *, auditor: bool = False) -> dict[
                 size=file_size(document.blob.size),
                 url=reverse("plans:evidence_file", args=[link.pk]),
                 verdict=Badge(
-                    link.get_verdict_display().capitalize(),
+                    capfirst(link.get_verdict_display()),
                     _VERDICT_VARIANTS.get(Verdict(link.verdict), "over"),
                 ),
                 verdict_code=link.verdict,
@@ -171,12 +174,29 @@ def findings(version_id: int, user: User) -> dict[int, tuple[Finding, ...]]:
     period = progress.period
     first = min(period.starts_on, date(period.year, 1, 1))
     last = max(period.cut_off, date(period.year, 12, 31))
-    return {link.pk: tuple(_findings(link.document, others, first, last, period.year)) for link in links}
+    return {link.pk: tuple(_findings(link.document, documents, others, first, last, period.year)) for link in links}
+
+
+def _marks(number: object, issued_on: object, issuer: object) -> tuple[str, object, str]:
+    """Return what two scans of one document have in common."""
+    return fold_number(str(number)), issued_on, fold_body(str(issuer))
 
 
 def _findings(
-    document: Document, others: Sequence[Mapping[str, object]], first: date, last: date, year: int
+    document: Document,
+    beside: Sequence[Document],
+    others: Sequence[Mapping[str, object]],
+    first: date,
+    last: date,
+    year: int,
 ) -> Iterable[Finding]:
+    handed_in = calendar.day_of(document.uploaded_at)
+    if document.issued_on and document.issued_on > handed_in:
+        yield Finding(
+            "future_date",
+            "due",
+            f"Ghi ban hành ngày {format_day(document.issued_on)}, sau ngày tải lên ({format_day(handed_in)}).",
+        )
     if document.issued_on and not first <= document.issued_on <= last:
         yield Finding(
             "outside_year", "due", f"Ban hành ngày {format_day(document.issued_on)}, ngoài năm {year} của kỳ báo cáo."
@@ -185,13 +205,24 @@ def _findings(
     if same:
         yield Finding("same_file", "info", "Đã có trong hệ thống: cùng tệp này dùng cho", _used_by(same))
     if document.number and document.issued_on:
+        marks = _marks(document.number, document.issued_on, document.issuer)
+        twice = [
+            one
+            for one in beside
+            if one.blob_id != document.blob_id and _marks(one.number, one.issued_on, one.issuer) == marks
+        ]
+        if twice:
+            names = ", ".join(f"“{one.original_name}”" for one in twice)
+            yield Finding(
+                "same_document",
+                "due",
+                f"Trùng số, ký hiệu, ngày và cơ quan ban hành với {names} trong chính báo cáo này.",
+            )
         alike = [
             one
             for one in others
             if one["document__blob_id"] != document.blob_id
-            and one["document__issued_on"] == document.issued_on
-            and fold(str(one["document__number"])) == fold(document.number)
-            and fold(str(one["document__issuer"])) == fold(document.issuer)
+            and _marks(one["document__number"], one["document__issued_on"], one["document__issuer"]) == marks
         ]
         if alike:
             yield Finding(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.models import User
@@ -76,7 +77,7 @@ def period_page(period: ReportingPeriod, user: User, on: date) -> PeriodPage:
         live = one.expires_on >= on
         rows.append(
             ExceptionRow(
-                kind=one.get_kind_display().capitalize(),
+                kind=capfirst(one.get_kind_display()),
                 agency=one.agency.name if one.agency else "Tất cả các cơ quan",
                 reason=one.reason,
                 document=one.document_number,

@@ -2,8 +2,7 @@
 
 Definitions:
 
-* n/N of a group task: N counts the leads in force whose duty is neither suspended nor cancelled; n *đã báo cáo* those
-  that have handed in anything at all, n *hoàn thành* those whose duty is done.
+* n/N of a group task: ``plans.facts.tally``.
 * *Chưa báo cáo kỳ này* is the "not updated" of domain § 3.11.
 """
 
@@ -19,9 +18,10 @@ from agencies.text import format_day, format_decimal
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import Badge, state_badge, time_badge
 from plans.facts.buckets import HALTED
-from plans.facts.duty_history import HistoryRow, ruling_row
+from plans.facts.duty_history import HistoryRow, ruling_rows
 from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts, counting_day
+from plans.facts.tally import Tally
 from plans.models import Assignment, PartyRole, Ruling, Task
 from plans.standing import DeadlineKind, DoneRule, DueOrigin, Part, Rule, State, task_standing
 
@@ -132,7 +132,7 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
             not_updated=row["id"] in owing,
         )
 
-    live = [row for row in raw if row["state"] not in HALTED]
+    tally = Tally.of_rows(raw)
     chosen = tuple(member(dict(row)) for row in raw if _in(dict(row), wanted, owing, on))
     latest = periods.latest(task.plan_id)
     names = [row.name for row in chosen]
@@ -151,8 +151,8 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
         state=state_badge(stands.state),
         time=time_badge(stands.state, kind, stands.due_on, stands.done_on, on),
         rule=rule_text(rule),
-        reported=f"{sum(row['reported_at'] is not None for row in live)}/{len(live)}",
-        done=f"{sum(row['state'] == State.DONE for row in live)}/{len(live)}",
+        reported=f"{tally.reported}/{tally.members}",
+        done=f"{tally.done}/{tally.members}",
         not_updated=len(owing),
         period=latest.name if latest else "",
         members=tuple(member(dict(row)) for row in raw),
@@ -160,8 +160,9 @@ def group_page(task: Task, user: User, wanted: str, on: date, *, rules: bool) ->
         copied="\n".join(names),
         copied_rows=min(max(len(names), 2), 15),
         history=tuple(
-            ruling_row(ruling)
-            for ruling in Ruling.objects.filter(task=task, assignment__isnull=True).select_related("by")
+            ruling_rows(
+                Ruling.objects.filter(task=task, assignment__isnull=True).select_related("by").order_by("at", "pk")
+            )
         ),
         rules=rules,
     )

@@ -3,7 +3,7 @@
 Definitions:
 
 * *Not updated* is the second axis of domain § 3.11: not done, and nothing handed in for the period that reports are
-  about (``plans.facts.recorded.latest_period``).
+  about (``plans.facts.windows.latest_period``).
 * The *period to report for* is the one of a returned report (it may be mended after its period has closed),
   else the latest opened period while it still takes reports and nothing has been handed in.
 """
@@ -17,8 +17,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from plans.facts.buckets import OVER
-from plans.facts.recorded import latest_period, owing
-from plans.facts.windows import Window, windows
+from plans.facts.recorded import owing
+from plans.facts.windows import Window, latest, windows
 from plans.models import Plan, Progress, ReportingPeriod
 
 
@@ -34,14 +34,14 @@ class Periods:
     def of(cls, plans: Iterable[int] | QuerySet[Any, Any], on: date) -> "Periods":
         """Read the periods of plans (ids, or a queryset of them)."""
         found: dict[int, list[ReportingPeriod]] = defaultdict(list)
-        for period in ReportingPeriod.objects.filter(plan__in=plans).order_by("plan_id", "cut_off"):
+        for period in ReportingPeriod.objects.filter(plan__in=plans).known_on(on).order_by("plan_id", "cut_off"):
             found[period.plan_id].append(period)
         by_plan = {plan_id: tuple(rows) for plan_id, rows in found.items()}
         return cls(by_plan, on, windows([period for rows in by_plan.values() for period in rows], on))
 
     def latest(self, plan_id: int) -> ReportingPeriod | None:
         """Return the period that reports are about."""
-        return latest_period(self.by_plan.get(plan_id, ()), self.on)
+        return latest(self.windows[period.pk] for period in self.by_plan.get(plan_id, ()))
 
     def named(self, plan_id: int, period_id: int) -> ReportingPeriod:
         """Return one of the plan's periods."""

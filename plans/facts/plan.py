@@ -20,9 +20,11 @@ from django.db.models import Q
 from agencies import calendar
 from agencies.models import AgencyName, name_in_force
 from agencies.text import format_day, format_decimal
-from plans.facts.recorded import NOTHING, Extended, Recorded, latest_period, recorded
+from plans.facts.buckets import HALTED
+from plans.facts.recorded import NOTHING, Extended, Recorded, recorded
+from plans.facts.tally import Tally
 from plans.facts.targets import TargetFacts, target_facts
-from plans.facts.windows import window
+from plans.facts.windows import latest_period, window
 from plans.models import (
     Assignment,
     Decision,
@@ -71,12 +73,19 @@ class DeadlineFacts:
         )
 
     @property
+    def due_on(self) -> date | None:
+        """The day it counts by; the one beside a condition does not, until the condition is met."""
+        return None if self.kind == DeadlineKind.CONDITIONAL else self.ends_on
+
+    @property
     def shown(self) -> str:
         """The deadline for a table cell."""
-        if self.ends_on:
-            return format_day(self.ends_on)
+        if self.due_on:
+            return format_day(self.due_on)
         if self.kind == DeadlineKind.NONE:
             return "Không nêu"
+        if self.ends_on and not self.text:
+            return f"{DeadlineKind(self.kind).label}, dự kiến {format_day(self.ends_on)}"
         return self.text[:1].upper() + self.text[1:] if self.text else DeadlineKind(self.kind).label
 
 
@@ -170,22 +179,27 @@ class TaskFacts:
     @property
     def live(self) -> tuple[AssignmentFacts, ...]:
         """The lead assignments that count towards the task: neither suspended nor cancelled."""
-        return tuple(one for one in self.assignments if one.standing.state not in (State.SUSPENDED, State.CANCELLED))
+        return tuple(one for one in self.assignments if one.standing.state not in HALTED)
+
+    @property
+    def tally(self) -> Tally:
+        """n/N of its lead assignments."""
+        return tally_of(self.assignments)
 
     @property
     def members(self) -> int:
         """N of "n/N"."""
-        return len(self.live)
+        return self.tally.members
 
     @property
     def reported(self) -> int:
         """How many of them have reported at all."""
-        return sum(one.reported_at is not None for one in self.live)
+        return self.tally.reported
 
     @property
     def done(self) -> int:
         """How many of them are done."""
-        return sum(one.standing.state is State.DONE for one in self.live)
+        return self.tally.done
 
     @property
     def due_origin(self) -> DueOrigin:
@@ -330,6 +344,11 @@ def count_duties(duties: Collection[AssignmentFacts]) -> Counts:
     return Counts.of((duty.standing.bucket for duty in duties), sum(duty.not_updated for duty in duties))
 
 
+def tally_of(duties: Iterable[AssignmentFacts]) -> Tally:
+    """Count n/N of duties."""
+    return Tally.of((duty.standing.state, duty.reported_at is not None) for duty in duties)
+
+
 def count_tasks(tasks: Collection[TaskFacts]) -> Counts:
     """Count tasks by bucket, and those with a duty that is not updated."""
     return Counts.of(
@@ -338,10 +357,13 @@ def count_tasks(tasks: Collection[TaskFacts]) -> Counts:
     )
 
 
-def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True) -> PlanFacts:
-    """Return the plan as it stood at the end of a day, in a fixed number of queries."""
+def plan_facts(plan: Plan, as_of: date, *, with_reports: bool = True, of: ReportingPeriod | None = None) -> PlanFacts:
+    """Return the plan as it stood at the end of a day, in a fixed number of queries.
+
+    ``of``: the period of which "chưa cập nhật" is asked (None: the latest of that day).
+    """
     record = recorded(plan, as_of)
-    period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    period = of or latest_period(plan.pk, as_of)
     period_id = period.pk if period else None
     ended = plan.ended_at is not None and plan.ended_at < calendar.end_of(as_of)
     names: dict[int, list[AgencyName]] = defaultdict(list)

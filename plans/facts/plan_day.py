@@ -12,7 +12,7 @@ from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.facts.amendments import amendment_rows, target_histories, task_histories
 from plans.facts.badges import Badge, plan_state_badge, state_badge, time_badge
-from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts
+from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts, tally_of
 from plans.facts.plan_page import (
     PlanPage,
     SectionRow,
@@ -20,12 +20,11 @@ from plans.facts.plan_page import (
     TasksWanted,
     ended_words,
     relatives_of,
-    tally_text,
     wanted_bucket,
 )
 from plans.facts.target_rows import target_rows
 from plans.models import Assignment, Plan
-from plans.standing import DeadlineKind, Part, Standing, State, task_standing
+from plans.standing import DeadlineKind, Part, Standing, task_standing
 
 
 def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> PlanPage:
@@ -52,11 +51,7 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
         shown += 1
         deadline = task.deadline.shown
         words = task.deadline.text if task.deadline.text.lower() != deadline.lower() else ""
-        tally = ""
-        if len(duties) > 1:
-            done = sum(duty.standing.state is State.DONE for duty in duties)
-            reported = sum(duty.reported_at is not None for duty in duties)
-            tally = tally_text(reported, done, len(duties))
+        tally = tally_of(duties).text if len(duties) > 1 else ""
         by_section.setdefault((task.section_code, task.section_title), []).append(
             TaskRow(
                 code=task.code,
@@ -120,4 +115,4 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
 def _of_some(task: TaskFacts, duties: list[AssignmentFacts], day: date) -> Standing:
     """Return how a task stands by the duties that one may see."""
     parts = [Part(duty.standing.state, duty.standing.done_on, duty.standing.due_on) for duty in duties]
-    return task_standing(parts, task.rule, DeadlineKind(task.deadline.kind), task.deadline.ends_on, day)
+    return task_standing(parts, task.rule, DeadlineKind(task.deadline.kind), task.deadline.due_on, day)

@@ -4,8 +4,7 @@ Definitions:
 
 * A task of the plan is done by its rule (``plans.standing.task_standing``).
 * Who may not see every agency's progress sees the standing of the own agency's duties only.
-* *n/N đã báo cáo* of a group task counts members that have handed in anything at all, *n/N hoàn thành* members
-  whose duty is done.
+* n/N of a group task: ``plans.facts.tally``.
 """
 
 from collections import defaultdict
@@ -33,6 +32,7 @@ from plans.facts.assignment_list import ANY_DONE, BUCKET_CHOICES
 from plans.facts.badges import Badge, plan_state_badge, state_badge, time_badge
 from plans.facts.periods import Periods
 from plans.facts.plan import DeadlineFacts
+from plans.facts.tally import Tally
 from plans.facts.target_rows import TargetRow, target_rows
 from plans.models import Assignment, PartyRole, Plan, Section, TaskVersion
 from plans.standing import Bucket, DeadlineKind, DoneRule, Part, Rule, Standing, State, task_standing
@@ -158,11 +158,6 @@ def relatives_of(plan: Plan, user: User) -> tuple[Relative, ...]:
     return tuple(found)
 
 
-def tally_text(reported: int, done: int, members: int) -> str:
-    """Return n/N of a group task, as the plan's text says it."""
-    return f"{reported}/{members} đã báo cáo, {done}/{members} hoàn thành"
-
-
 def ended_words(plan: Plan) -> str:
     """Return when a plan ended and by which document; empty while it runs."""
     return f"{format_day(plan.ended_on)}, theo {plan.end_document}" if plan.ended_on else ""
@@ -192,9 +187,7 @@ def _task_row(
     if len(duties) == 1:
         url, link_text = assignment_url(duties[0]["id"]), "Xem báo cáo"
     elif duties:
-        done = sum(duty["state"] == State.DONE for duty in duties)
-        reported = sum(duty["reported_at"] is not None for duty in duties)
-        tally = tally_text(reported, done, len(duties))
+        tally = Tally.of_rows(duties).text
         url, link_text = assignment_url(duties[0]["id"]), "Xem từng cơ quan"
     return TaskRow(
         code=version.task.code,

@@ -21,7 +21,8 @@ from agencies.models import Agency, Designation, User, valid_on
 from agencies.text import format_day
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import Badge, lateness, period_due_badge
-from plans.facts.windows import due_expression, windows
+from plans.facts.recorded import refusal_of_plan, refusal_today
+from plans.facts.windows import Window, due_expression, windows
 from plans.models import Plan, Progress, Remark
 
 # The review queue
@@ -185,7 +186,7 @@ class ApprovalRow:
     due: Badge
     forwarded: str
     result: str
-    open: bool
+    closed: str
 
 
 def approval_queue(user: User, on: date) -> QuerySet[Progress]:
@@ -197,10 +198,25 @@ def approval_queue(user: User, on: date) -> QuerySet[Progress]:
     )
 
 
+def why_kept(report: Progress, window: Window) -> str:
+    """Return why a report before the head cannot leave on the window's day, as a sentence, or an empty text."""
+    assignment, correcting = report.assignment, report.accepted_id is not None
+    refusal = refusal_of_plan(assignment.task.plan, correcting=correcting) or refusal_today(
+        assignment, window.on, correcting=correcting
+    )
+    return refusal or ("" if report.first_submitted_at else window.closed_because(assignment.agency_id))
+
+
 def approval_rows(page: QuerySet[Progress], on: date) -> tuple[ApprovalRow, ...]:
     """Return the lines of a page of the head's queue, in two queries."""
     reports = list(
-        page.select_related("period", "latest__forwarded_by", "assignment__agency", "assignment__task__current")
+        page.select_related(
+            "period",
+            "latest__forwarded_by",
+            "assignment__agency",
+            "assignment__task__current",
+            "assignment__task__plan",
+        )
     )
     known = windows({report.period_id: report.period for report in reports}.values(), on)
     base = reverse("plans:approval_queue")
@@ -221,7 +237,7 @@ def approval_rows(page: QuerySet[Progress], on: date) -> tuple[ApprovalRow, ...]
                 due=period_due_badge(window.due_on, on),
                 forwarded=f"{version.forwarded_by}, {calendar.moment(version.forwarded_at)}",
                 result=version.result,
-                open=report.first_submitted_at is not None or window.is_open(report.assignment.agency_id),
+                closed=why_kept(report, window),
             )
         )
     return tuple(rows)

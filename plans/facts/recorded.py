@@ -13,14 +13,17 @@ Definitions (domain § 3.1-3.4, 3.11):
 * A duty is *suspended* or *cancelled* by a ruling from its effective day on (unless it was done before), cancelled
   too when an amendment drops its task.
 * Its *day* is what the plan, an internal date, the document that met a condition, or a granted extension said last
-  (``plans.standing.due_in_force``); when it is done, what was in force on the done date. A recurring duty's day is
-  the due date of the earliest period not yet reported.
-* *Not updated*: not done, and nothing submitted for the period that reports are about (``latest_period``).
+  (``plans.standing.due_in_force``); when it is done, what was in force on the done date. A text with a condition
+  gives no day: the ruling that the condition is met does, from the day of its document. A recurring duty's day is
+  the due date of the earliest period not yet reported; a period that fell due while the duty was suspended, or after
+  the plan ended, is not owed. One that owes nothing when the plan ends is done.
+* A day *moved* when something was said after another day counted: each move stays, with the days overdue by then.
+* *Not updated*: not done, and nothing submitted for the period that reports are about (``windows.latest_period``).
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -39,6 +42,7 @@ from plans.models import (
     TaskVersion,
     WindowException,
 )
+from plans.models.progress import handed_in
 from plans.standing import (
     NEVER_FINISHED_BY_A_REPORT,
     DeadlineKind,
@@ -54,12 +58,13 @@ from plans.standing import (
 
 @dataclass(frozen=True)
 class Extended:
-    """One granted extension: from which day to which, when granted, and the days it was overdue until then."""
+    """A day that moved: from which to which, from when, the days it was overdue until then, and why it moved."""
 
     old_due_on: date
     new_due_on: date
     granted_on: date
     days_late_before: int
+    origin: DueOrigin = DueOrigin.EXTENSION
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,9 @@ class Recorded:
     due_on: date | None = None
     due_origin: DueOrigin = DueOrigin.PLAN
     extensions: tuple[Extended, ...] = ()
+    halted_on: date | None = None
+    condition_met: bool = False
+    excused_period_ids: frozenset[int] = frozenset()
 
     def not_updated(self, period_id: int | None) -> bool:
         """Tell whether the duty owes a report for a period."""
@@ -98,15 +106,6 @@ class Record:
         return self.rules.get(task_id, Rule())
 
 
-def latest_period(periods: Iterable[ReportingPeriod], as_of: date) -> ReportingPeriod | None:
-    """Return the period that reports are about on a day: of those opened one that has not closed yet, the latest."""
-
-    def rank(period: ReportingPeriod) -> tuple[bool, date, date]:
-        return (period.closes_on is None or period.closes_on >= as_of, period.opens_on, period.cut_off)
-
-    return max((period for period in periods if period.opens_on <= as_of), key=rank, default=None)
-
-
 def owing(latest: Mapping[int, int]) -> Q:
     """Return "not updated" as a condition over assignments, from plan id → id of its latest opened period."""
     handed_in = Progress.objects.filter(period_id__in=list(latest.values()), first_submitted_at__isnull=False)
@@ -118,7 +117,7 @@ def owing(latest: Mapping[int, int]) -> Q:
 
 
 def due_dates(plan_id: int, as_of: date) -> dict[int, date]:
-    """Return period id → its due date; an outage moves it for everybody."""
+    """Return period id → its due date, of periods known by a day; an outage moves it for everybody."""
     moved = dict(
         WindowException.objects.recorded_by(as_of)
         .filter(period__plan_id=plan_id, kind=WindowException.Kind.OUTAGE)
@@ -128,7 +127,7 @@ def due_dates(plan_id: int, as_of: date) -> dict[int, date]:
     )
     return {
         pk: max(due_on, moved.get(pk, due_on))
-        for pk, due_on in ReportingPeriod.objects.filter(plan_id=plan_id).values_list("pk", "due_on")
+        for pk, due_on in ReportingPeriod.objects.filter(plan_id=plan_id).known_on(as_of).values_list("pk", "due_on")
     }
 
 
@@ -148,7 +147,7 @@ class _Reports:
 
     def take(self, period_id: int, sent: Sequence[ProgressVersion], verdicts: Mapping[int, str]) -> None:
         """Add the report of one period: its submissions by the day, oldest first."""
-        standing = [version for version in sent if verdicts.get(version.pk) != Decision.Verb.WITHDRAW]
+        standing = handed_in(sent, verdicts)
         if not standing:
             self.state = State.IN_PROGRESS
             return
@@ -166,59 +165,116 @@ class _Reports:
             self.done_on = accepted.finished_on
 
 
+_ORIGINS = {
+    Ruling.Kind.INTERNAL_DUE: DueOrigin.INTERNAL,
+    Ruling.Kind.CONDITION_MET: DueOrigin.CONDITION,
+    Ruling.Kind.EXTENSION: DueOrigin.EXTENSION,
+    Ruling.Kind.CARRIED_DUE: DueOrigin.EXTENSION,
+}
+
+
+def condition_since(versions: Iterable[TaskVersion]) -> date | None:
+    """Return since when the last of a task's texts gives the deadline that it gives (None: from the first)."""
+    since: date | None = None
+    before: tuple[object, ...] | None = None
+    for version in versions:
+        deadline = _deadline(version)
+        if deadline != before:
+            since = None if before is None else version.effective_from
+        before = deadline
+    return since
+
+
+def _deadline(version: TaskVersion) -> tuple[object, ...]:
+    """Return what makes a deadline another one: of a conditional text the condition alone."""
+    if version.deadline_kind == DeadlineKind.CONDITIONAL:
+        return (version.deadline_kind, version.condition)
+    return (version.deadline_kind, version.deadline_from, version.deadline_to, version.condition)
+
+
 def _statements(versions: Sequence[TaskVersion], rulings: Sequence[Ruling]) -> list[DueStatement]:
-    """Return every day that was said of a duty, in the order of its effect."""
+    """Return every day that was said of a duty, in the order of its effect; of one day, as it was said."""
     said: list[tuple[date, int, DueStatement]] = []
     before: tuple[object, ...] | None = None
     for version in versions:
-        deadline = (version.deadline_kind, version.deadline_from, version.deadline_to, version.condition)
+        deadline = _deadline(version)
         if deadline != before:
             first = before is None
             statement = DueStatement(None if first else version.effective_from, version.due_on)
             said.append((date.min if first else version.effective_from or date.min, len(said), statement))
         before = deadline
-    origins = {
-        Ruling.Kind.INTERNAL_DUE: DueOrigin.INTERNAL,
-        Ruling.Kind.CONDITION_MET: DueOrigin.CONDITION,
-        Ruling.Kind.EXTENSION: DueOrigin.EXTENSION,
-        Ruling.Kind.CARRIED_DUE: DueOrigin.EXTENSION,
-    }
     for ruling in rulings:
-        origin = origins.get(Ruling.Kind(ruling.kind))
+        origin = _ORIGINS.get(Ruling.Kind(ruling.kind))
         if origin is not None:
             statement = DueStatement(ruling.effective_on, ruling.due_on, origin)
             said.append((ruling.effective_on, len(said), statement))
     return [statement for _, _, statement in sorted(said, key=lambda one: one[:2])]
 
 
-def _halted(rulings: Sequence[Ruling], version: TaskVersion, as_of: date) -> tuple[State | None, date | None]:
-    """Return whether a duty is suspended or cancelled on a day, and since when."""
-    state, since = None, None
+@dataclass(frozen=True)
+class _Halt:
+    """A suspension or cancellation, from a day on, until another day (None: still)."""
+
+    state: State
+    since: date
+    until: date | None = None
+
+
+def _halts(rulings: Sequence[Ruling], as_of: date) -> list[_Halt]:
+    """Return what was ruled to stand still, and when it did, by a day; nothing follows a cancellation."""
+    found: list[_Halt] = []
+    states = {Ruling.Kind.SUSPEND: State.SUSPENDED, Ruling.Kind.CANCEL: State.CANCELLED}
     for ruling in sorted(rulings, key=lambda one: (one.effective_on, one.pk)):
-        if ruling.effective_on > as_of or state is State.CANCELLED:
+        if ruling.effective_on > as_of or (found and found[-1].state is State.CANCELLED):
             continue
-        if ruling.kind == Ruling.Kind.SUSPEND:
-            state, since = State.SUSPENDED, ruling.effective_on
-        elif ruling.kind == Ruling.Kind.RESUME:
-            state, since = None, None
-        elif ruling.kind == Ruling.Kind.CANCEL:
-            state, since = State.CANCELLED, ruling.effective_on
-    if version.dropped and state is not State.CANCELLED:
-        state, since = State.CANCELLED, version.effective_from
-    return state, since
+        kind = Ruling.Kind(ruling.kind)
+        if kind in states or kind is Ruling.Kind.RESUME:
+            if found and found[-1].until is None:
+                found[-1] = replace(found[-1], until=ruling.effective_on)
+            if kind in states:
+                found.append(_Halt(states[kind], ruling.effective_on))
+    return found
 
 
-def _extensions(statements: Sequence[DueStatement], rulings: Sequence[Ruling], as_of: date) -> tuple[Extended, ...]:
+def _halted(halts: Sequence[_Halt], version: TaskVersion) -> tuple[State | None, date | None]:
+    """Return whether a duty is suspended or cancelled, and since when."""
+    last = halts[-1] if halts and halts[-1].until is None else None
+    if version.dropped and (last is None or last.state is not State.CANCELLED):
+        return State.CANCELLED, version.effective_from
+    return (last.state, last.since) if last else (None, None)
+
+
+def _moved(statements: Sequence[DueStatement], as_of: date) -> tuple[Extended, ...]:
+    """Return each ruling in effect by a day that put another day in the place of one that counted."""
     found = []
-    for ruling in rulings:
-        if ruling.kind != Ruling.Kind.EXTENSION or ruling.effective_on > as_of or ruling.due_on is None:
+    for number, one in enumerate(statements):
+        if number == 0 or one.origin is DueOrigin.PLAN or one.effective_on is None or one.effective_on > as_of:
             continue
-        before = [one for one in statements if one.effective_on is None or one.effective_on < ruling.effective_on]
-        old = due_in_force(before, ruling.effective_on).due_on
-        if old is not None:
-            late = max(0, (ruling.effective_on - old).days)
-            found.append(Extended(old, ruling.due_on, ruling.effective_on, late))
+        old = statements[number - 1].due_on
+        if old is not None and one.due_on is not None:
+            late = max(0, (one.effective_on - old).days)
+            found.append(Extended(old, one.due_on, one.effective_on, late, one.origin))
     return tuple(found)
+
+
+def _recurring(
+    reports: _Reports,
+    periods: Sequence[tuple[int, date]],
+    halts: Sequence[_Halt],
+    ended_on: date | None,
+) -> tuple[date | None, frozenset[int]]:
+    """Return the due date of the earliest period that a recurring duty owes, and the periods it need not report."""
+    excused = {
+        pk
+        for pk, due in periods
+        if pk not in reports.periods
+        and (
+            (ended_on is not None and due > ended_on)
+            or any(one.since <= due and (one.until is None or due < one.until) for one in halts)
+        )
+    }
+    owed = (due for pk, due in periods if pk not in reports.periods and pk not in excused)
+    return next(owed, None), frozenset(excused)
 
 
 def _stand(
@@ -233,23 +289,25 @@ def _stand(
     version = versions[-1]
     kind = DeadlineKind(version.deadline_kind)
     state, done_on = reports.state, reports.done_on
+    halts = _halts(rulings, as_of)
+    over = ended_on if ended_on is not None and ended_on <= as_of else None
+    owed, excused = _recurring(reports, periods, halts, over)
     if kind in NEVER_FINISHED_BY_A_REPORT:
         ends = [
             ruling.effective_on
             for ruling in rulings
             if ruling.kind == Ruling.Kind.FINISH and ruling.effective_on <= as_of
         ]
-        if ended_on is not None and ended_on <= as_of and kind is DeadlineKind.ONGOING:
-            ends.append(ended_on)
+        if over is not None and (kind is DeadlineKind.ONGOING or owed is None):
+            ends.append(over)
         done_on = min(ends, default=None)
-    halted, since = _halted(rulings, version, as_of)
+    halted, since = _halted(halts, version)
     if done_on is not None and not (halted and since is not None and since <= done_on):
         state = State.DONE
     elif halted:
         state, done_on = halted, None
     statements = _statements(versions, rulings)
     if kind is DeadlineKind.RECURRING:
-        owed = next((due for period_id, due in periods if period_id not in reports.periods), None)
         due, origin = (None if state is State.DONE else owed), DueOrigin.PERIOD
     else:
         counting = due_in_force(statements, done_on or as_of)
@@ -262,28 +320,65 @@ def _stand(
         submitted_period_ids=frozenset(reports.periods),
         due_on=due,
         due_origin=origin,
-        extensions=_extensions(statements, rulings, as_of),
+        extensions=_moved(statements, as_of),
+        halted_on=since if state is halted else None,
+        condition_met=(
+            kind is DeadlineKind.CONDITIONAL and due_in_force(statements, as_of).origin is not DueOrigin.PLAN
+        ),
+        excused_period_ids=excused if kind is DeadlineKind.RECURRING else frozenset(),
     )
 
 
-def refusal_of_reports(assignment: Assignment, on: date) -> str:
-    """Return why a duty takes no reports on a day, as a sentence, or an empty text."""
-    if assignment.valid_to is not None and assignment.valid_to < on:
-        return (
-            f"Cơ quan không còn chủ trì nhiệm vụ này từ sau ngày {assignment.valid_to:%d/%m/%Y} nên không báo cáo nữa."
-        )
+def refusal_of_plan(plan: Plan, *, correcting: bool) -> str:
+    """Return why a plan takes no report, or an empty text; one that has ended still takes corrections (story 8)."""
+    if plan.state == Plan.State.ISSUED or (correcting and plan.state == Plan.State.ENDED):
+        return ""
+    return "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo."
+
+
+def refusal_of_reports(assignment: Assignment, on: date, *, correcting: bool = False) -> str:
+    """Return why a duty takes no reports on a day, as a sentence, or an empty text.
+
+    ``correcting``: it is about the correction of an accepted report, which a finished duty takes too.
+    """
+    gone = _gone(assignment, on)
+    if gone:
+        return gone
     record = recorded(assignment.task.plan, on, assignment_id=assignment.pk)
     one = record.duties.get(assignment.pk)
     if one is None:
         return "Phân công này chưa đến ngày có hiệu lực nên chưa nhận báo cáo."
-    if one.state is State.SUSPENDED:
+    return _refusal_in(one.state, record.versions[assignment.task_id], correcting)
+
+
+def refusal_today(assignment: Assignment, on: date, *, correcting: bool) -> str:
+    """Return the same for today from the duty's columns: for lists (task, text in force and plan selected with it)."""
+    version = assignment.task.current
+    return _gone(assignment, on) or (_refusal_in(State(assignment.state), version, correcting) if version else "")
+
+
+def _gone(assignment: Assignment, on: date) -> str:
+    if assignment.valid_to is None or assignment.valid_to >= on:
+        return ""
+    return f"Cơ quan không còn chủ trì nhiệm vụ này từ sau ngày {assignment.valid_to:%d/%m/%Y} nên không báo cáo nữa."
+
+
+def _refusal_in(state: State, version: TaskVersion, correcting: bool) -> str:
+    if state is State.SUSPENDED:
         return "Nhiệm vụ đang tạm dừng theo quyết định nên không nhận báo cáo. Xem mục “Thời hạn và quyết định”."
-    if one.state is State.CANCELLED:
+    if state is State.CANCELLED:
         return "Nhiệm vụ đã bãi bỏ nên không nhận báo cáo. Xem mục “Thời hạn và quyết định”."
-    kind = DeadlineKind(record.versions[assignment.task_id].deadline_kind)
-    if one.state is State.DONE and kind in NEVER_FINISHED_BY_A_REPORT:
+    never_finished = DeadlineKind(version.deadline_kind) in NEVER_FINISHED_BY_A_REPORT
+    if state is State.DONE and never_finished and not correcting:
         return "Nhiệm vụ đã kết thúc theo quyết định nên không nhận báo cáo nữa."
     return ""
+
+
+def waits_for_its_document(assignment: Assignment, on: date) -> bool:
+    """Tell whether nobody has recorded, by a day, the document that sets a conditional duty going."""
+    record = recorded(assignment.task.plan, on, assignment_id=assignment.pk)
+    version, one = record.versions.get(assignment.task_id), record.duties.get(assignment.pk, NOTHING)
+    return version is not None and version.deadline_kind == DeadlineKind.CONDITIONAL and not one.condition_met
 
 
 # --- a whole plan --------------------------------------------------------------------------------------------
@@ -315,7 +410,9 @@ def recorded(plan: Plan, as_of: date, *, assignment_id: int | None = None) -> Re
         else:
             of_task[ruling.task_id].append(ruling)
     dates = due_dates(plan.pk, as_of)
-    periods = sorted(plan.periods.all(), key=lambda one: (dates[one.pk], one.cut_off, one.pk))
+    periods = sorted(
+        ReportingPeriod.objects.filter(plan=plan).known_on(as_of), key=lambda one: (dates[one.pk], one.cut_off, one.pk)
+    )
     reports = _reports(Q(assignment_id=assignment_id) if assignment_id else Q(assignment__task__plan=plan), as_of)
     ended_on = plan.ended_on if plan.ended_at is not None and plan.ended_at < end else None
 

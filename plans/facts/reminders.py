@@ -5,8 +5,8 @@ Definitions:
 * A duty *asks for a reminder* while it is open (neither done nor halted), its plan is issued, its deadline gives a day
   and that day is at most a week away (``plans.reminders`` has the ladder). A duty whose work is reported as finished
   and waits for the reviewer is left in peace: the reviewer is the one to act.
-* A period *asks for a reminder* while reports are about it (``latest_period``): each agency that still owes some
-  (``plans.facts.recorded.owing``) is reminded once a rung, of all of them together. Its due day is the one that an
+* A period *asks for a reminder* while reports are about it (``windows.latest_period``): each agency that still owes
+  some (``plans.facts.recorded.owing``) is reminded once a rung, of all of them together. Its due day is the one that an
   outage may have moved (``plans.facts.recorded.due_dates``). A recurring duty is reminded with its period, and as a
   duty only while an earlier period's report is missing.
 """
@@ -23,10 +23,10 @@ from agencies.models import User
 from plans.facts import windows
 from plans.facts.addresses import assignment_url
 from plans.facts.buckets import bucket_condition
-from plans.facts.recorded import latest_period, owing
+from plans.facts.recorded import owing
 from plans.facts.staff import NOBODY, Staff, staff
-from plans.facts.windows import Window
-from plans.models import Assignment, Plan, Progress, Reminder, ReportingPeriod, TaskVersion
+from plans.facts.windows import Window, latest_period
+from plans.models import Assignment, Plan, Progress, Reminder, TaskVersion
 from plans.reminders import BEFORE, Audience, Rung, audiences, code_label, distance, rung_on
 from plans.standing import Bucket, DeadlineKind
 
@@ -97,7 +97,7 @@ def _closed(window: Window, agency_id: int) -> str:
 
 
 def _window(plan: Plan, on: date) -> Window | None:
-    period = latest_period(ReportingPeriod.objects.filter(plan=plan), on)
+    period = latest_period(plan.pk, on)
     return windows.window(period, on) if period is not None else None
 
 

@@ -45,6 +45,7 @@ _SENTENCES = {
     policies.ANSWER.event: ("trả lời kiến nghị", "ok"),
     policies.REPLACE.event: ("thay tài liệu đã gửi", "due"),
     policies.CORRECT.event: ("mở điều chỉnh báo cáo đã duyệt", "due"),
+    policies.GIVE_UP.event: ("bỏ điều chỉnh, giữ bản đã duyệt", "muted"),
 }
 _INSIDE = ("progress.start", policies.SAVE.event, policies.FORWARD.event, policies.HAND_BACK.event)
 _SENDS = (policies.SUBMIT.event, policies.APPROVE.event)

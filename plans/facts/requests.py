@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Case, QuerySet, Value, When
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.models import Agency, User
@@ -78,7 +79,7 @@ def request_rows(page: "QuerySet[Any, Any]", user: User, on: date) -> tuple[Requ
                 code=row["assignment__task__code"],
                 title=row["assignment__task__current__title"],
                 agency=row["assignment__agency__short_name"] or row["assignment__agency__name"],
-                kind=DutyRequest.Kind(row["kind"]).label.capitalize(),
+                kind=capfirst(DutyRequest.Kind(row["kind"]).label),
                 asked=asked,
                 when=calendar.moment(row["created_at"]),
                 late=row["after_deadline"],
@@ -136,7 +137,7 @@ def request_page(request: DutyRequest, user: User, on: date) -> RequestPage:
     return RequestPage(
         id=request.pk,
         revision=request.revision,
-        kind=request.get_kind_display().capitalize(),
+        kind=capfirst(request.get_kind_display()),
         refusal=request.kind == DutyRequest.Kind.REFUSAL,
         state=request_badge(request.state),
         open=open_,

@@ -8,6 +8,8 @@ Definitions:
   (``agencies.seals.canonical``); its SHA-256 is taken over that text.
 * The figures are those on record at the close; beside them stand the counts as of the period's cut-off (recorded
   before that day ended and effective by it), which no later report changes.
+* *Days late* and the due date are those of the period's window (``plans.facts.windows``): moved by an outage, whose
+  documents are sealed beside them; ``planned_due_on`` is the day before any outage.
 * *On-time rate* and *progress* of an agency: as in ``plans.standing``, over assignments that are not only asked.
 """
 
@@ -30,6 +32,7 @@ from agencies.text import format_day
 from indicators.models import Framework
 from plans.facts.buckets import OVER
 from plans.facts.plan import AssignmentFacts, PlanFacts, count_duties, plan_facts
+from plans.facts.windows import Window, window
 from plans.models import (
     Decision,
     EvidenceLink,
@@ -41,6 +44,7 @@ from plans.models import (
     TargetVersion,
     TaskComponent,
     TaskVersion,
+    WindowException,
 )
 from plans.standing import Bucket, Counts
 
@@ -74,8 +78,9 @@ def _evidence(progress: "Q") -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def _reports(period: ReportingPeriod) -> dict[int, dict[str, Any]]:
-    """Return assignment id → everything handed in for the period, in a fixed number of queries."""
+def _reports(now: Window) -> dict[int, dict[str, Any]]:
+    """Return assignment id → everything handed in for the window's period, in a fixed number of queries."""
+    period = now.period
     sent = Q(progress__period=period, submitted_at__isnull=False)
     evidence = _evidence(Q(version__progress__period=period, version__submitted_at__isnull=False))
     decisions = {
@@ -127,11 +132,27 @@ def _reports(period: ReportingPeriod) -> dict[int, dict[str, Any]]:
             "state": progress.state,
             "revision": progress.revision,
             "first_submitted_at": plain(first),
-            "days_late": max((calendar.day_of(first) - period.due_on).days, 0),
+            "days_late": now.days_late(first),
             "accepted": progress.accepted_id,
             "versions": versions.get(progress.pk, []),
         }
     return found
+
+
+def _outages(period: ReportingPeriod, as_of: date) -> list[dict[str, Any]]:
+    """Return by which documents the due date was moved for everybody."""
+    return [
+        {
+            "id": one.pk,
+            "document_number": one.document_number,
+            "reason": one.reason,
+            "expires_on": plain(one.expires_on),
+            "granted_at": plain(one.granted_at),
+        }
+        for one in WindowException.objects.recorded_by(as_of)
+        .filter(period=period, kind=WindowException.Kind.OUTAGE)
+        .order_by("granted_at", "pk")
+    ]
 
 
 def _heads(plan: Plan, on: date) -> dict[int, list[str]]:
@@ -146,12 +167,14 @@ def _heads(plan: Plan, on: date) -> dict[int, list[str]]:
     return found
 
 
-def _frameworks(plan: Plan, year: int) -> list[dict[str, Any]]:
+def _frameworks(plan: Plan, year: int, as_of: date) -> list[dict[str, Any]]:
     """Return the framework versions of the indices that the plan serves: those named, and those of the year."""
-    serves = TaskComponent.objects.filter(version__task__plan=plan)
+    serves = TaskComponent.objects.filter(version__in=TaskVersion.objects.filter(task__plan=plan).in_force(as_of))
     indices = set(serves.values_list("index_id", flat=True))
     indices |= set(
-        TargetVersion.objects.filter(target__plan=plan, index__isnull=False).values_list("index_id", flat=True)
+        TargetVersion.objects.filter(target__plan=plan, index__isnull=False)
+        .in_force(as_of)
+        .values_list("index_id", flat=True)
     )
     indices |= set(plan.sections.filter(index__isnull=False).values_list("index_id", flat=True))
     named = serves.filter(component__isnull=False).values("component__framework_id")
@@ -170,17 +193,18 @@ def _frameworks(plan: Plan, year: int) -> list[dict[str, Any]]:
 
 
 def _versions_on(plan: Plan, as_of: date) -> dict[str, dict[int, dict[str, int]]]:
-    """Return the version of each task and target in force: id → version id and number."""
+    """Return the version of each task and target in force, never a draft's: id → version id and number."""
     found: dict[str, dict[int, dict[str, int]]] = {"tasks": {}, "targets": {}}
-    in_force = Q(effective_from__isnull=True) | Q(effective_from__lte=as_of)
     for pk, task_id, number in (
-        TaskVersion.objects.filter(in_force, task__plan=plan)
+        TaskVersion.objects.filter(task__plan=plan)
+        .in_force(as_of)
         .order_by("task_id", "number")
         .values_list("pk", "task_id", "number")
     ):
         found["tasks"][task_id] = {"id": pk, "number": number}
     for pk, target_id, number in (
-        TargetVersion.objects.filter(in_force, target__plan=plan)
+        TargetVersion.objects.filter(target__plan=plan)
+        .in_force(as_of)
         .order_by("target_id", "number")
         .values_list("pk", "target_id", "number")
     ):
@@ -220,8 +244,9 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
     """
     plan = Plan.objects.select_related("province", "sub_plan_of").get(pk=period.plan_id)
     facts: PlanFacts = plan_facts(plan, as_of, with_reports=False)
-    reports, heads, versions = _reports(period), _heads(plan, as_of), _versions_on(plan, as_of)
-    frozen = plan_facts(plan, period.cut_off, with_reports=False)
+    now = window(period, as_of)
+    reports, heads, versions = _reports(now), _heads(plan, as_of), _versions_on(plan, as_of)
+    frozen = plan_facts(plan, period.cut_off, with_reports=False, of=period)
     duties = []
     buckets: dict[int, list[Bucket]] = defaultdict(list)
     unheard: dict[int, int] = defaultdict(int)
@@ -275,8 +300,10 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
             "starts_on": plain(period.starts_on),
             "cut_off": plain(period.cut_off),
             "opens_on": plain(period.opens_on),
-            "due_on": plain(period.due_on),
+            "due_on": plain(now.due_on),
+            "planned_due_on": plain(period.due_on),
             "closes_on": plain(period.closes_on),
+            "outages": _outages(period, as_of),
         },
         "as_of": plain(as_of),
         "counts": {
@@ -302,7 +329,7 @@ def snapshot(period: ReportingPeriod, as_of: date) -> dict[str, Any]:
             },
             "agencies": _by_agency(frozen),
         },
-        "frameworks": _frameworks(plan, period.year),
+        "frameworks": _frameworks(plan, period.year, as_of),
         "targets": [
             {"target": target_id, "version": version} for target_id, version in sorted(versions["targets"].items())
         ],

@@ -253,7 +253,7 @@ def versions_on(plan: Plan, on: date) -> list[TargetVersion]:
     for version in (
         TargetVersion.objects.filter(target__plan=plan)
         .in_force(on)
-        .select_related("target", "index", "component")
+        .select_related("target", "index", "component", "amendment")
         .order_by("target__order", "number")
     ):
         chosen[version.target_id] = version
@@ -301,7 +301,9 @@ def target_facts(plan: Plan, as_of: date) -> tuple[TargetFacts, ...]:
     for version in versions:
         unit = version.index.unit if version.index else version.unit
         now = _figure(_of(results, version, origins.single, version.year, as_of))
-        choice = choices.get(version.target_id) if version.kind in NEEDS_BASELINE else None
+        choice = choices.get(version.target_id)
+        if choice is not None and not _fits(choice, version):
+            choice = None
         asks = origins.ask(version)
         base, where = _Figure(), str(version.baseline_year or "")
         if choice is not None:
@@ -358,6 +360,22 @@ class Candidate:
     def label(self) -> str:
         """The result for a list to choose from."""
         return f"{self.province}, năm {self.year}: {self.shown}"
+
+
+def _fits(choice: TargetBaseline, version: TargetVersion) -> bool:
+    """Tell whether a chosen result measures what a version asks for: an amendment may have changed the target."""
+    result = choice.result
+    return (
+        version.kind in NEEDS_BASELINE
+        and (result.index_id, result.component_id) == (version.index_id, version.component_id)
+        and (result.year == version.baseline_year or _chosen_for(choice, version))
+    )
+
+
+def _chosen_for(choice: TargetBaseline, version: TargetVersion) -> bool:
+    """Tell whether a choice was made when the version was known."""
+    known = version.amendment.confirmed_at if version.amendment else None
+    return known is None or choice.chosen_at >= known
 
 
 def baseline_candidates(target: Target, on: date) -> tuple[Candidate, ...]:

@@ -2,8 +2,7 @@
 
 Definitions:
 
-* *n/N đã báo cáo* of a group task counts members that have handed in anything at all, *n/N hoàn thành* members
-  whose duty is done. They are shown only to people who may see the progress of all members.
+* n/N of a group task (``plans.facts.tally``) is shown only to people who may see the progress of all members.
 """
 
 from collections import defaultdict
@@ -20,9 +19,9 @@ from agencies.text import format_day, format_decimal
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import Badge, holder_badge, state_badge, time_badge
 from plans.facts.plan import DeadlineFacts
+from plans.facts.tally import Tally
 from plans.facts.task_periods import PeriodRow, period_rows
 from plans.models import Assignment, DutyReceipt, DutyTransfer, PartyRole, TaskParty, TaskQuantity, TaskVersion
-from plans.standing import State
 
 COMPARATORS = {"=": "=", ">": ">", ">=": "≥", "<": "<", "<=": "≤", "increase_ge": "tăng ≥"}
 
@@ -137,9 +136,7 @@ def assignment_page(assignment: Assignment, user: User, on: date) -> AssignmentP
             .values("id", "agency__name", "agency__short_name", "state", "due_on", "done_on", "reported_at")
         )
         if len(rows) > 1:
-            reported = sum(row["reported_at"] is not None for row in rows)
-            done = sum(row["state"] == State.DONE for row in rows)
-            siblings_text = f"{reported}/{len(rows)} đã báo cáo · {done}/{len(rows)} hoàn thành"
+            siblings_text = Tally.of_rows(rows).text
             siblings = [
                 SiblingRow(
                     url=assignment_url(row["id"]),

@@ -7,6 +7,7 @@ Definitions:
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +15,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from agencies import calendar
-from agencies.models import Agency, User
+from agencies.models import User
 from agencies.permissions import Permission
 from agencies.text import format_day
 from plans.facts import queues, stuck
@@ -23,9 +24,11 @@ from plans.facts.badges import Badge, lateness, period_due_badge, progress_badge
 from plans.facts.corrections import CorrectionRow, corrections_of
 from plans.facts.evidence import evidence_rows, reads_trail
 from plans.facts.periods import Periods
+from plans.facts.recorded import refusal_of_plan
 from plans.facts.report_events import EventRow, event_rows, handed_back_in
 from plans.facts.versions import VersionRow, remark_rows, version_row, versions_where
-from plans.models import Assignment, PartyRole, Plan, Progress, ProgressVersion
+from plans.models import Assignment, PartyRole, Progress, ProgressVersion
+from plans.models.progress import left_if_withdrawn
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class PeriodRow:
     revision: int
     open: bool
     withdraw_url: str = ""
+    give_up_url: str = ""
     approve_url: str = ""
     handed_back: str = ""
     reply_url: str = ""
@@ -60,18 +64,23 @@ class PeriodRow:
     corrections: tuple[CorrectionRow, ...] = ()
 
 
+def _withdrawable(report: Progress, open_: bool, versions: Sequence[ProgressVersion]) -> bool:
+    """Tell whether the agency may take a report back today (``versions``: newest first)."""
+    if report.state == Progress.State.SUBMITTED:
+        sent = [one for one in reversed(versions) if one.submitted_at is not None]
+        return open_ or bool(left_if_withdrawn(sent))
+    return report.state == Progress.State.WITH_HEAD
+
+
 def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow, ...]:
     """Return the periods of a duty's plan, latest first, in a fixed number of queries."""
     plan = assignment.task.plan
     inside = assignment.agency_id in user.agencies_with(Permission.PROGRESS_READ)
-    writes = (
-        assignment.agency_id in user.agencies_with(Permission.PROGRESS_WRITE)
-        and assignment.role == PartyRole.LEAD
-        and plan.state == Plan.State.ISSUED
-    )
+    writer = assignment.agency_id in user.agencies_with(Permission.PROGRESS_WRITE) and assignment.role == PartyRole.LEAD
     known = Periods.of([plan.pk], on)
     periods = known.by_plan.get(plan.pk, ())
-    reports = {report.period_id: report for report in Progress.objects.filter(assignment=assignment)}
+    of = Progress.objects.filter(assignment=assignment)
+    reports = {report.period_id: report for report in of.select_related("latest")}
     versions: dict[int, list[ProgressVersion]] = defaultdict(list)
     for version in versions_where(Q(progress__assignment=assignment)):
         if inside or version.submitted_at is not None:
@@ -86,17 +95,9 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
     body = queues.deciding_body(assignment.province_id, assignment.agency_id, on) if waits else ""
     reviews = assignment.province_id in user.provinces_with(Permission.PROGRESS_DECIDE)
     decides = waits and reviews
-    answers = reviews and Agency.objects.reviewed_by(user, on).filter(pk=assignment.agency_id).exists()
-    unanswered = (
-        set(
-            Progress.objects.filter(pk__in=[report.pk for report in reports.values()])
-            .unanswered()
-            .values_list("pk", flat=True)
-        )
-        if answers or inside
-        else set()
-    )
-    stuck_here = stuck.why_stuck(assignment.agency, {report.state for report in reports.values()}, on)
+    decided = set(of.decidable_by(user, on).values_list("pk", flat=True)) if reviews else set()
+    unanswered = set(of.unanswered().values_list("pk", flat=True)) if decided or inside else set()
+    stuck_here = stuck.why_stuck(assignment.agency, reports.values(), on)
     rows = []
     for period in sorted(periods, key=lambda one: one.opens_on, reverse=True):
         report = reports.get(period.pk)
@@ -106,6 +107,7 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
         open_ = window.is_open(assignment.agency_id)
         state = report.state if report else ""
         accepted_id = report.accepted_id if report else None
+        writes = writer and not refusal_of_plan(plan, correcting=accepted_id is not None)
         waiting, edit = "", ""
         if report and state == Progress.State.SUBMITTED:
             sent = next((one for one in versions[report.pk] if one.submitted_at), None)
@@ -163,7 +165,12 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
                 open=open_,
                 withdraw_url=(
                     reverse("plans:progress_withdraw", args=[assignment.pk, period.code])
-                    if writes and (state == Progress.State.WITH_HEAD or (state == Progress.State.SUBMITTED and open_))
+                    if writes and report and _withdrawable(report, open_, versions[report.pk])
+                    else ""
+                ),
+                give_up_url=(
+                    reverse("plans:progress_give_up", args=[assignment.pk, period.code])
+                    if writes and state == Progress.State.DRAFT and accepted_id
                     else ""
                 ),
                 approve_url=(
@@ -179,12 +186,12 @@ def period_rows(assignment: Assignment, user: User, on: date) -> tuple[PeriodRow
                 ),
                 answer_url=(
                     reverse("plans:progress_answer", args=[report.pk])
-                    if report and answers and report.pk in unanswered
+                    if report and report.pk in decided & unanswered
                     else ""
                 ),
                 unanswered=bool(report and report.pk in unanswered),
                 replaces=period.code if writes and state == Progress.State.SUBMITTED else "",
-                stuck=stuck_here.get(state, ""),
+                stuck=stuck_here.get(report.pk, "") if report else "",
                 corrections=corrected.get(period.pk, ()),
                 exceptions_url=(
                     reverse("plans:period_exceptions", args=[period.pk])

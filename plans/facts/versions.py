@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
+from django.utils.text import capfirst
 
 from agencies import calendar
 from agencies.text import format_day, format_decimal
@@ -61,7 +62,7 @@ def remark_rows(version_ids: Iterable[int]) -> dict[int, tuple[RemarkRow, ...]]:
         return RemarkRow(
             one.pk,
             one.kind,
-            one.get_kind_display().capitalize(),
+            capfirst(one.get_kind_display()),
             str(one.by),
             calendar.moment(one.at),
             one.text,
@@ -136,7 +137,7 @@ def version_row(
             badge=_DECISION_BADGES[Decision.Verb(decision.verb)],
             who=str(decision.decided_by),
             time=calendar.moment(decision.decided_at),
-            reason_kind=decision.get_reason_code_display().capitalize() if returned else "",
+            reason_kind=capfirst(decision.get_reason_code_display()) if returned else "",
             reason=decision.reason,
             returned=returned,
         )

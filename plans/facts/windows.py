@@ -6,10 +6,13 @@ Definitions (domain § 3.5; cut-off, due date, opening and closing are different
 * A *close* ends the window for everybody at once, and with it the late leave given before; late leave given after
   it lets its agency in. A *reopening* in force opens the period for everybody to its last day; then the close holds
   again, until the next one.
-* An *outage* moves due date and closing day for everybody to the day its document names, never earlier.
+* An *outage* moves due date and closing day for everybody to the day its document names, never earlier; granted
+  during a reopening it moves the last day of that too. After a close nothing is extended: the period is reopened first.
 * *Late leave* lets one agency in until its day although the period has closed; the due date stays, so the report
   is late.
 * A report is *late* by the days between the period's due date (as moved by an outage) and its first submission.
+* The period that *reports are about* on a day is the latest of those opened that takes reports from everybody, or
+  else the latest opened.
 * All of it is computed from dates and dated rows when asked, never stored.
 """
 
@@ -104,9 +107,11 @@ def _closes(period_ids: list[int], on: date) -> dict[int, _Close]:
 def _reopened_until(close: str, on: date) -> Subquery:
     """Return the last day of the reopening of a close (the path to its id) that is in force, or null."""
     return Subquery(
-        PeriodReopening.objects.filter(close=OuterRef(close), opens_on__lte=on, expires_on__gte=on)
-        .order_by("-expires_on")
-        .values("expires_on")[:1]
+        PeriodReopening.objects.filter(close=OuterRef(close))
+        .until(on)
+        .filter(opens_on__lte=on, last_day__gte=on)
+        .order_by("-last_day")
+        .values("last_day")[:1]
     )
 
 
@@ -148,6 +153,22 @@ def _window(
 def window(period: ReportingPeriod, on: date) -> Window:
     """Return the window of one period on a day."""
     return windows([period], on)[period.pk]
+
+
+def latest(known: Iterable[Window]) -> ReportingPeriod | None:
+    """Return the period that reports are about: of those opened, one that takes reports from everybody, the latest."""
+
+    def rank(window: Window) -> tuple[bool, date, date]:
+        return (window.is_open(), window.period.opens_on, window.period.cut_off)
+
+    opened = (window for window in known if window.period.opens_on <= window.on)
+    found = max(opened, key=rank, default=None)
+    return found.period if found else None
+
+
+def latest_period(plan_id: int, on: date) -> ReportingPeriod | None:
+    """Return the period of a plan that reports are about on a day, as known before it ended, in three queries."""
+    return latest(windows(ReportingPeriod.objects.filter(plan_id=plan_id).known_on(on), on).values())
 
 
 def is_open(period: ReportingPeriod, agency_id: int | None, on: date) -> bool:

@@ -12,14 +12,18 @@ from plans.forms.fields import ByPk
 class RuleForm(forms.Form):
     """From when the head approves, and by which document."""
 
-    document = forms.CharField(label="Văn bản quy định", required=False, max_length=200)
-    valid_from = VietnameseDateField(label="Áp dụng từ ngày")
+    document = forms.CharField(
+        label="Văn bản quy định",
+        max_length=200,
+        error_messages={"required": "Cần ghi văn bản quy định (số, ký hiệu, ngày)."},
+    )
+    valid_from = VietnameseDateField(label="Áp dụng từ ngày", missing="Cần ghi ngày bắt đầu áp dụng.")
 
 
 class ReleaseForm(forms.Form):
     """Until when the head approves."""
 
-    last_day = VietnameseDateField(label="Áp dụng đến hết ngày")
+    last_day = VietnameseDateField(label="Áp dụng đến hết ngày", missing="Cần ghi ngày cuối cùng áp dụng.")
 
 
 class _PersonField(ByPk):
@@ -32,9 +36,13 @@ class DelegateForm(forms.Form):
     """Who approves in the head's place, and when."""
 
     person = _PersonField("Người được ủy quyền", "Chọn người")
-    document = forms.CharField(label="Văn bản ủy quyền", required=False, max_length=200)
-    valid_from = VietnameseDateField(label="Từ ngày")
-    valid_to = VietnameseDateField(label="Đến hết ngày")
+    document = forms.CharField(
+        label="Văn bản ủy quyền",
+        max_length=200,
+        error_messages={"required": "Cần ghi văn bản ủy quyền (số, ký hiệu, ngày)."},
+    )
+    valid_from = VietnameseDateField(label="Từ ngày", missing="Cần ghi ngày bắt đầu.")
+    valid_to = VietnameseDateField(label="Đến hết ngày", missing="Cần ghi ngày kết thúc.")
 
     def __init__(self, *args: Any, people: "QuerySet[Any]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

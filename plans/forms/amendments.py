@@ -3,26 +3,30 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from agencies.actions.documents import Upload
 from agencies.forms import VietnameseDateField
+from plans.forms.fields import demanded, document_file, uploaded
 from plans.models import Amendment
 
 
 class AmendmentForm(forms.Form):
     """What stands above the lines of an amendment."""
 
-    number = forms.CharField(label="Số, ký hiệu", required=False, max_length=60, help_text="Ví dụ 200/QĐ-UBND.")
-    issued_on = VietnameseDateField(label="Ngày ban hành", required=False)
-    issuer = forms.CharField(label="Cơ quan ban hành", required=False, max_length=200)
-    title = forms.CharField(label="Trích yếu", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-    effective_on = VietnameseDateField(
-        label="Hiệu lực từ",
-        required=False,
-        help_text="Nội dung mới được tính từ ngày này; có thể là ngày đã qua hoặc sắp tới.",
+    number = demanded(
+        forms.CharField(label="Số, ký hiệu", required=False, max_length=60, help_text="Ví dụ 200/QĐ-UBND.")
     )
-    file = forms.FileField(label="Tệp văn bản", required=False, allow_empty_file=True, max_length=255)
+    issued_on = demanded(VietnameseDateField(label="Ngày ban hành", required=False))
+    issuer = demanded(forms.CharField(label="Cơ quan ban hành", required=False, max_length=200))
+    title = forms.CharField(label="Trích yếu", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    effective_on = demanded(
+        VietnameseDateField(
+            label="Hiệu lực từ",
+            required=False,
+            help_text="Nội dung mới được tính từ ngày này; có thể là ngày đã qua hoặc sắp tới.",
+        )
+    )
+    file = document_file()
     revision = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
 
     @classmethod
@@ -37,13 +41,8 @@ class AmendmentForm(forms.Form):
 
     def upload(self) -> Upload | None:
         """Return the file with the marks of the decision."""
-        chosen: UploadedFile | None = self.cleaned_data.get("file")
-        if not chosen:
-            return None
-        return Upload(
-            name=chosen.name or "",
-            size=chosen.size or 0,
-            content=chosen,
+        return uploaded(
+            self.cleaned_data.get("file"),
             number=self.cleaned_data["number"],
             issued_on=self.cleaned_data["issued_on"],
             issuer=self.cleaned_data["issuer"],
@@ -61,12 +60,14 @@ class RevisionForm(forms.Form):
 class DropForm(forms.Form):
     """Why a task or target is dropped."""
 
-    reason = forms.CharField(
-        label="Lý do hoặc căn cứ bãi bỏ",
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Ghi như văn bản nêu. Nội dung, lịch sử và báo cáo của phần bị bãi bỏ được giữ nguyên.",
+    reason = demanded(
+        forms.CharField(
+            label="Lý do hoặc căn cứ bãi bỏ",
+            required=False,
+            max_length=500,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text="Ghi như văn bản nêu. Nội dung, lịch sử và báo cáo của phần bị bãi bỏ được giữ nguyên.",
+        )
     )
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 

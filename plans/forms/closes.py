@@ -32,5 +32,5 @@ class ReopenForm(forms.Form):
         help_text="Số, ký hiệu và ngày của văn bản.",
         error_messages={"required": "Cần ghi số, ngày văn bản phê duyệt."},
     )
-    expires_on = VietnameseDateField(label="Mở lại đến hết ngày", required=True)
+    expires_on = VietnameseDateField(label="Mở lại đến hết ngày", missing="Cần ghi ngày cuối cùng của thời hạn mở lại.")
     number = forms.IntegerField(label="Lần chốt", min_value=1, widget=forms.HiddenInput)

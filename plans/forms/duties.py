@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from agencies.forms import VietnameseDateField
-from plans.forms.fields import OneFile, VietnameseDecimalField, document_number_field, why
+from agencies.forms import VietnameseDateField, options
+from plans.forms.fields import OneFile, VietnameseDecimalField, demanded, document_number_field, why
 from plans.models import Ruling
 from plans.standing import DoneRule
 
@@ -13,23 +13,27 @@ from plans.standing import DoneRule
 class ConditionForm(OneFile):
     """The document that sets a conditional duty going."""
 
-    document_number = document_number_field("Số, ký hiệu văn bản kích hoạt")
-    document_date = VietnameseDateField(label="Ngày văn bản", required=False)
-    due_on = VietnameseDateField(
-        label="Thời hạn phải xong", required=False, help_text="Từ khi có điều kiện, nhiệm vụ phải có thời hạn."
+    document_number = demanded(document_number_field("Số, ký hiệu văn bản kích hoạt"))
+    document_date = demanded(VietnameseDateField(label="Ngày văn bản", required=False))
+    due_on = demanded(
+        VietnameseDateField(
+            label="Thời hạn phải xong", required=False, help_text="Từ khi có điều kiện, nhiệm vụ phải có thời hạn."
+        )
     )
     reason = why("Ghi chú", required=False)
     field_order = ["document_number", "document_date", "due_on", "document", "reason"]
 
 
+# The fields of each kind; the verb demands those with a star.
+_DECISION = ("document_number*", "document_date*", "effective_on", "document", "reason")
 _RULING_FIELDS = {
-    Ruling.Kind.SUSPEND: ("document_number", "document_date", "effective_on", "document", "reason"),
+    Ruling.Kind.SUSPEND: _DECISION,
     Ruling.Kind.RESUME: ("effective_on", "document_number", "document_date", "document", "reason"),
-    Ruling.Kind.CANCEL: ("document_number", "document_date", "effective_on", "document", "reason"),
-    Ruling.Kind.FINISH: ("document_number", "document_date", "effective_on", "document", "reason"),
-    Ruling.Kind.INTERNAL_DUE: ("due_on", "reason"),
-    Ruling.Kind.DONE_RULE: ("done_rule", "done_share", "reason"),
-    Ruling.Kind.TASK_DONE: ("effective_on", "reason", "document_number", "document_date", "document"),
+    Ruling.Kind.CANCEL: _DECISION,
+    Ruling.Kind.FINISH: _DECISION,
+    Ruling.Kind.INTERNAL_DUE: ("due_on*", "reason*"),
+    Ruling.Kind.DONE_RULE: ("done_rule*", "done_share", "reason"),
+    Ruling.Kind.TASK_DONE: ("effective_on*", "reason*", "document_number", "document_date", "document"),
 }
 
 
@@ -38,7 +42,9 @@ class RulingForm(OneFile):
 
     kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in _RULING_FIELDS], widget=forms.HiddenInput)
     done_rule = forms.ChoiceField(
-        label="Nhiệm vụ hoàn thành", required=False, choices=[("", "Chọn cách xác định"), *DoneRule.choices]
+        label="Nhiệm vụ hoàn thành",
+        required=False,
+        choices=[("", "Chọn cách xác định"), *options(DoneRule.choices)],
     )
     done_share = VietnameseDecimalField(
         label="Tỷ lệ cơ quan phải hoàn thành (%)",
@@ -52,20 +58,20 @@ class RulingForm(OneFile):
     )
     document_number = document_number_field()
     document_date = VietnameseDateField(label="Ngày văn bản", required=False)
-    effective_on = VietnameseDateField(
-        label="Hiệu lực từ ngày",
-        error_messages={"required": "Cần ghi ngày.", "invalid": "Ngày không đúng."},
-    )
+    effective_on = VietnameseDateField(label="Hiệu lực từ ngày", missing="Cần ghi ngày có hiệu lực.")
     reason = why("Lý do, căn cứ", required=False)
 
     def __init__(self, *args: Any, kind: Ruling.Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        wanted = ("kind", *_RULING_FIELDS[kind])
-        for name in [name for name in self.fields if name not in wanted]:
+        starred = {one.rstrip("*"): one.endswith("*") for one in ("kind", *_RULING_FIELDS[kind])}
+        for name in [name for name in self.fields if name not in starred]:
             del self.fields[name]
-        self.order_fields(wanted)
+        for name in [name for name, star in starred.items() if star]:
+            demanded(self.fields[name])
+        self.order_fields([*starred])
         if kind == Ruling.Kind.TASK_DONE:
             self.fields["effective_on"].label = "Ngày hoàn thành"
+            self.fields["effective_on"].required = False
         self.initial.setdefault("kind", kind.value)
 
     def values(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from agencies.actions.documents import Upload
 from agencies.forms import VietnameseDateField
 from agencies.text import nfc
-from plans.forms.fields import long_text
+from plans.forms.fields import document_file, long_text, uploaded
 
 EVIDENCE_ROWS = 3
 
@@ -17,13 +17,7 @@ EVIDENCE_ROWS = 3
 class EvidenceForm(forms.Form):
     """One file with the marks of the document it holds."""
 
-    file = forms.FileField(
-        label="Tệp",
-        required=False,
-        allow_empty_file=True,
-        error_messages={"max_length": "Tên tệp dài quá 255 ký tự. Hãy đặt tên ngắn hơn rồi chọn lại."},
-        max_length=255,
-    )
+    file = document_file("Tệp")
     number = forms.CharField(label="Số, ký hiệu", required=False, max_length=100)
     issued_on = VietnameseDateField(label="Ngày ban hành", required=False)
     issuer = forms.CharField(label="Cơ quan ban hành", required=False, max_length=200)
@@ -39,15 +33,8 @@ class EvidenceForm(forms.Form):
 
     def upload(self) -> Upload | None:
         """Return the file with its marks."""
-        chosen: UploadedFile | None = self.cleaned_data.get("file")
-        if not chosen:
-            return None
-        return Upload(
-            name=chosen.name or "",
-            size=chosen.size or 0,
-            content=chosen,
-            **{name: self.cleaned_data[name] for name in ("number", "issued_on", "issuer", "excerpt")},
-        )
+        marks = {name: self.cleaned_data[name] for name in ("number", "issued_on", "issuer", "excerpt")}
+        return uploaded(self.cleaned_data.get("file"), **marks)
 
 
 class EvidenceForms:

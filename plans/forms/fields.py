@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,10 +11,12 @@ from django.core.validators import DecimalValidator
 
 from agencies.actions.documents import Upload
 from agencies.errors import PortalError
+from agencies.forms import options
 from agencies.models import Agency
 from agencies.text import format_decimal, parse_decimal
 from plans.models import Plan, Section
 
+F = TypeVar("F", bound=forms.Field)
 _ANY = ("", "Tất cả")
 
 
@@ -73,14 +75,14 @@ def long_text(label: str, rows: int, help_text: str = "") -> forms.CharField:
     )
 
 
-def why(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
+def why(label: str, help_text: str = "", *, required: bool = True, rows: int = 4) -> forms.CharField:
     """Return a field for the reason of a decision, at most 5,000 characters."""
     return forms.CharField(
         label=label,
         required=required,
         max_length=5000,
         help_text=help_text,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": rows}),
         error_messages={"required": f"Cần ghi {label.lower()}."},
     )
 
@@ -92,6 +94,48 @@ def document_number_field(label: str = "Số, ký hiệu văn bản", *, require
         required=required,
         max_length=100,
         error_messages={"required": f"Cần ghi {label.lower()}."},
+    )
+
+
+def demanded(field: F) -> F:
+    """Mark a field as required on the screen and leave it to the verb, which says at once all that is missing or wrong.
+
+    ``required=True`` is for what the form itself cannot do without; then the verb is not asked.
+    """
+    field.widget.attrs["required"] = True
+    return field
+
+
+def year_field(label: str, *, required: bool = True) -> forms.IntegerField:
+    """Return a field for a year from 2000 to 2100."""
+    wrong = f"Ô {label} cần một năm từ 2000 đến 2100, ví dụ 2021."
+    return forms.IntegerField(
+        label=label,
+        required=required,
+        min_value=2000,
+        max_value=2100,
+        error_messages={
+            "required": f"Cần ghi {label.lower()}.",
+            **dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
+        },
+    )
+
+
+def uploaded(chosen: UploadedFile | None, **marks: Any) -> Upload | None:
+    """Return a chosen file with the marks of its document, as the verbs take it."""
+    if not chosen:
+        return None
+    return Upload(name=chosen.name or "", size=chosen.size or 0, content=chosen, **marks)
+
+
+def document_file(label: str = "Tệp văn bản") -> forms.FileField:
+    """Return a field for the file of one document."""
+    return forms.FileField(
+        label=label,
+        required=False,
+        allow_empty_file=True,
+        max_length=255,
+        error_messages={"max_length": "Tên tệp dài quá 255 ký tự. Hãy đặt tên ngắn hơn rồi chọn lại."},
     )
 
 
@@ -135,26 +179,17 @@ class SectionField(ByPk):
 
 def choices_or_all(choices: dict[str, str] | Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the choices of a filter, the first of which filters nothing."""
-    return [_ANY, *(choices.items() if isinstance(choices, dict) else choices)]
+    return [_ANY, *options(choices.items() if isinstance(choices, dict) else choices)]
 
 
 class OneFile(forms.Form):
     """A form with one file that may, or must, come with it."""
 
-    document = forms.FileField(
-        label="Tệp văn bản",
-        required=False,
-        allow_empty_file=True,
-        max_length=255,
-        error_messages={"max_length": "Tên tệp dài quá 255 ký tự. Hãy đặt tên ngắn hơn rồi chọn lại."},
-    )
+    document = document_file()
 
     def upload(self, **marks: Any) -> Upload | None:
         """Return the file."""
-        chosen: UploadedFile | None = self.cleaned_data.get("document")
-        if not chosen:
-            return None
-        return Upload(name=chosen.name or "", size=chosen.size or 0, content=chosen, **marks)
+        return uploaded(self.cleaned_data.get("document"), **marks)
 
 
 def say(form: forms.BaseForm, error: PortalError) -> None:

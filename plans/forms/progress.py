@@ -10,7 +10,7 @@ from agencies.actions.documents import Upload
 from agencies.forms import VietnameseDateField
 from plans.actions.progress import Content
 from plans.facts.evidence import EvidenceRow
-from plans.forms.fields import VietnameseDecimalField, long_text
+from plans.forms.fields import VietnameseDecimalField, demanded, long_text
 from plans.models import ProgressVersion
 
 
@@ -43,7 +43,13 @@ class LinksField(forms.TypedMultipleChoiceField):
 class ProgressForm(forms.Form):
     """What an officer reports for a period."""
 
-    result = long_text("Kết quả thực hiện", 6, "Đã làm được gì trong kỳ, đến ngày chốt số liệu.")
+    result = demanded(
+        long_text(
+            "Kết quả thực hiện",
+            6,
+            "Đã làm được gì trong kỳ, đến ngày chốt số liệu. Cần có khi gửi; lưu nháp thì để trống được.",
+        )
+    )
     done_on = VietnameseDateField(
         label="Ngày hoàn thành", required=False, help_text="Chỉ ghi khi nhiệm vụ đã xong hẳn, ví dụ 05/09/2021."
     )

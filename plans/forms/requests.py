@@ -7,43 +7,57 @@ from django.db.models import QuerySet
 
 from agencies.forms import VietnameseDateField
 from agencies.models import Agency
-from plans.forms.fields import OneFile, choices_or_all, document_number_field, why
+from plans.forms.fields import OneFile, choices_or_all, demanded, document_file, document_number_field, why
 from plans.forms.steps import StepForm
 from plans.models import DutyRequest
 
 
-class ExtensionForm(OneFile):
-    """More time, asked with a signed document."""
+class _AskForm(OneFile):
+    """What an agency asks, with its document."""
 
-    new_due_on = VietnameseDateField(label="Thời hạn đề nghị", required=False, help_text="Ví dụ 30/06/2021.")
-    reason = why("Lý do", "Vì sao chưa xong được và cần thêm thời gian để làm gì.", required=False)
     number = document_number_field()
     issued_on = VietnameseDateField(label="Ngày văn bản", required=False)
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what was typed, as the verbs take it."""
+        said = dict(self.cleaned_data)
+        del said["document"]
+        return {"upload": self.upload(number=said.pop("number"), issued_on=said.pop("issued_on")), **said}
+
+
+class ExtensionForm(_AskForm):
+    """More time, asked with a signed document."""
+
+    new_due_on = demanded(VietnameseDateField(label="Thời hạn đề nghị", required=False, help_text="Ví dụ 30/06/2021."))
+    reason = demanded(why("Lý do", "Vì sao chưa xong được và cần thêm thời gian để làm gì.", required=False))
+    document = demanded(document_file())
     field_order = ["new_due_on", "reason", "document", "number", "issued_on"]
 
 
-class RefusalForm(OneFile):
+class RefusalForm(_AskForm):
     """The duty is not the agency's own."""
 
-    reason = why("Lý do", "Vì sao nhiệm vụ không thuộc trách nhiệm của cơ quan.", required=False)
-    legal_ground = forms.CharField(
-        label="Căn cứ", required=False, max_length=300, help_text="Văn bản, điều khoản quy định trách nhiệm."
+    reason = demanded(why("Lý do", "Vì sao nhiệm vụ không thuộc trách nhiệm của cơ quan.", required=False))
+    legal_ground = demanded(
+        forms.CharField(
+            label="Căn cứ", required=False, max_length=300, help_text="Văn bản, điều khoản quy định trách nhiệm."
+        )
     )
-    number = document_number_field()
-    issued_on = VietnameseDateField(label="Ngày văn bản", required=False)
     field_order = ["reason", "legal_ground", "document", "number", "issued_on"]
 
 
 class GrantForm(StepForm):
     """Yes; for a refusal with the agency that takes the duty."""
 
-    to = forms.ModelChoiceField(
-        label="Cơ quan nhận nhiệm vụ",
-        queryset=Agency.objects.none(),
-        required=False,
-        empty_label="Chọn cơ quan",
-        help_text="Cơ quan hiện tại chủ trì đến hết hôm nay, cơ quan nhận chủ trì từ ngày mai.",
-        error_messages={"invalid_choice": "Không có cơ quan này, hoặc cơ quan này đã được giao nhiệm vụ."},
+    to = demanded(
+        forms.ModelChoiceField(
+            label="Cơ quan nhận nhiệm vụ",
+            queryset=Agency.objects.none(),
+            required=False,
+            empty_label="Chọn cơ quan",
+            help_text="Cơ quan hiện tại chủ trì đến hết hôm nay, cơ quan nhận chủ trì từ ngày mai.",
+            error_messages={"invalid_choice": "Không có cơ quan này, hoặc cơ quan này đã được giao nhiệm vụ."},
+        )
     )
     reason = why("Ý kiến", required=False)
 

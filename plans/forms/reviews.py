@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 
+from agencies.forms import options
 from agencies.models import Agency, Verdict
 from plans.facts.evidence import EvidenceRow
 from plans.facts.queues import ASKED_CHOICES, LATE_CHOICES, QueueWanted
@@ -24,7 +26,7 @@ class VerdictsForm(forms.Form):
     def __init__(self, *args: Any, evidence: Sequence[EvidenceRow] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.evidence = evidence
-        choices = [(code, label.capitalize()) for code, label in Verdict.choices if code != Verdict.PENDING]
+        choices = [(code, capfirst(label)) for code, label in Verdict.choices if code != Verdict.PENDING]
         if not self.unjudged:
             choices = [("", "Chưa đánh giá"), *choices]
         for row in evidence:
@@ -57,7 +59,7 @@ class ReturnForm(VerdictsForm):
 
     reason_code = forms.ChoiceField(
         label="Loại lý do",
-        choices=[("", "Chọn loại lý do"), *Decision.Reason.choices],
+        choices=[("", "Chọn loại lý do"), *options(Decision.Reason.choices)],
         error_messages={"required": "Cần chọn loại lý do trả lại."},
     )
     reason = forms.CharField(

@@ -10,16 +10,18 @@ from django.db.models import QuerySet
 from agencies.forms import VietnameseDateField
 from plans.facts.carry_over import Offered
 from plans.forms.bodies import Bodies
-from plans.forms.fields import PlanField
+from plans.forms.fields import PlanField, demanded
 from plans.models import Amendment, PartyRole, Plan, Section
 
 
 class EndForm(forms.Form):
     """The end of a plan."""
 
-    on = VietnameseDateField(label="Kết thúc từ ngày", required=False)
-    document = forms.CharField(
-        label="Văn bản kết thúc", required=False, max_length=200, help_text="Số, ký hiệu, ngày, cơ quan ban hành."
+    on = demanded(VietnameseDateField(label="Kết thúc từ ngày", required=False))
+    document = demanded(
+        forms.CharField(
+            label="Văn bản kết thúc", required=False, max_length=200, help_text="Số, ký hiệu, ngày, cơ quan ban hành."
+        )
     )
 
 
@@ -39,7 +41,10 @@ class CarryForm(forms.Form):
     """Which unfinished tasks are carried, each with its new section and code."""
 
     amendment = forms.ModelChoiceField(
-        Amendment.objects.none(), label="Văn bản sửa đổi đang soạn", required=False, empty_label="Chọn văn bản"
+        Amendment.objects.none(),
+        label="Văn bản sửa đổi đang soạn",
+        empty_label="Chọn văn bản",
+        error_messages={"required": "Kế hoạch mới đã ban hành: cần chọn văn bản sửa đổi để bổ sung nhiệm vụ."},
     )
 
     def __init__(
@@ -90,8 +95,6 @@ class CarryForm(forms.Form):
         ticked = [row for row in self.rows if cleaned.get(f"take_{row.task_id}")]
         if not ticked:
             raise ValidationError("Chưa chọn nhiệm vụ nào để chuyển tiếp.", code="nothing")
-        if "amendment" in self.fields and not cleaned.get("amendment") and "amendment" not in self.errors:
-            self.add_error("amendment", "Kế hoạch mới đã ban hành: cần chọn văn bản sửa đổi để bổ sung nhiệm vụ.")
         for row in ticked:
             name = f"section_{row.task_id}"
             if not cleaned.get(name) and name not in self.errors:

@@ -4,18 +4,24 @@ from typing import Any
 
 from django import forms
 
+from agencies.forms import options
 from indicators.models import Component, Index
 from plans.actions.amendment_lines import TargetText, target_text_of
-from plans.forms.fields import VietnameseDecimalField
+from plans.forms.fields import VietnameseDecimalField, year_field
 from plans.models import Amendment, TargetVersion
 
 
 class TargetTextForm(forms.Form):
     """What a target is to say."""
 
-    code = forms.CharField(label="Mã mục tiêu", required=False, max_length=20)
-    text = forms.CharField(label="Nội dung", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-    kind = forms.ChoiceField(label="Cách đánh giá", choices=TargetVersion.Kind.choices)
+    code = forms.CharField(label="Mã mục tiêu", max_length=20, error_messages={"required": "Cần ghi mã mục tiêu."})
+    text = forms.CharField(
+        label="Nội dung",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Cần ghi nội dung mục tiêu."},
+    )
+    kind = forms.ChoiceField(label="Cách đánh giá", choices=options(TargetVersion.Kind.choices))
     comparator = forms.ChoiceField(
         label="So sánh",
         choices=[
@@ -24,17 +30,19 @@ class TargetTextForm(forms.Form):
             ("=", "="),
             ("<=", "≤"),
             ("<", "<"),
-            ("rank_up", "tăng bậc"),
-            ("increase_ge", "tăng ≥"),
+            ("rank_up", "Tăng bậc"),
+            ("increase_ge", "Tăng ≥"),
         ],
     )
-    value = VietnameseDecimalField(label="Giá trị", required=False, max_digits=12, decimal_places=4)
+    value = VietnameseDecimalField(
+        label="Giá trị", required=False, max_digits=12, decimal_places=4, help_text="Cần giá trị, hoặc nhóm cần đạt."
+    )
     value_max = VietnameseDecimalField(label="Đến", required=False, max_digits=12, decimal_places=4)
     open_ended = forms.BooleanField(label="trở lên", required=False)
     unit = forms.CharField(label="Đơn vị", required=False, max_length=100)
     group = forms.CharField(label="Nhóm", required=False, max_length=50)
-    baseline_year = forms.IntegerField(label="Năm gốc", required=False, min_value=2000, max_value=2100)
-    year = forms.IntegerField(label="Năm đích", min_value=2000, max_value=2100)
+    baseline_year = year_field("Năm gốc", required=False)
+    year = year_field("Năm đích")
     index = forms.ModelChoiceField(Index.objects.none(), label="Chỉ số", required=False, empty_label="Không có")
     component = forms.ModelChoiceField(
         Component.objects.none(), label="Thành phần", required=False, empty_label="Không có"

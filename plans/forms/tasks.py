@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 
-from agencies.forms import VietnameseDateField
+from agencies.forms import VietnameseDateField, options
 from indicators.models import Component, Index
 from plans.actions.plans import Milestone, Quantity, Serves, TaskText
 from plans.forms.bodies import Bodies
-from plans.forms.fields import SectionField, VietnameseDecimalField
+from plans.forms.fields import SectionField, VietnameseDecimalField, year_field
 from plans.models import Amendment, PartyRole, TaskVersion
 from plans.standing import DeadlineKind
 
@@ -52,7 +52,7 @@ class QuantityForm(forms.Form):
 class MilestoneForm(forms.Form):
     """What a task over several years should reach by a day on the way; an empty row says nothing."""
 
-    year = forms.IntegerField(label="Năm", required=False, min_value=2000, max_value=2100)
+    year = year_field("Năm", required=False)
     due_on = VietnameseDateField(label="Đến ngày", required=False)
     text = forms.CharField(label="Kết quả cần đạt", required=False, max_length=300)
     value = VietnameseDecimalField(label="Giá trị", required=False, max_digits=12, decimal_places=4)
@@ -72,12 +72,17 @@ class TaskTextForm(forms.Form):
     """What a task is to say; it starts with what the task says now."""
 
     section = SectionField("Mục", "Chọn mục")
-    code = forms.CharField(label="Mã nhiệm vụ", required=False, max_length=20)
-    title = forms.CharField(label="Nội dung", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    code = forms.CharField(label="Mã nhiệm vụ", max_length=20, error_messages={"required": "Cần ghi mã nhiệm vụ."})
+    title = forms.CharField(
+        label="Nội dung",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Cần ghi nội dung nhiệm vụ."},
+    )
     deliverable = forms.CharField(
         label="Sản phẩm", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
-    authority = forms.ChoiceField(label="Hình thức", choices=TaskVersion.Authority.choices)
+    authority = forms.ChoiceField(label="Hình thức", choices=options(TaskVersion.Authority.choices))
     leads = _many("Chủ trì", "Giữ Ctrl để chọn nhiều dòng. Chọn nhóm: mỗi thành viên của nhóm tự báo cáo.")
     cooperating = _many("Phối hợp")
     supervising = _many("Theo dõi")

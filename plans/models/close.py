@@ -1,27 +1,29 @@
 """Closing a period: a sealed snapshot of its figures, chained to the one before; and reopening it for a time."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest
 
 from agencies.models import Designation, Province, User, valid_on
 from agencies.models.event import GENESIS
 from agencies.permissions import Permission
 from plans.models.plan import Plan
 from plans.models.progress import ReportingPeriod
+from plans.models.window import WindowException
 
 
 def may_close(user: User, province_id: int, on: date) -> bool:
-    """Tell whether a person closes and reopens periods: a reviewer of the province's standing office that day."""
+    """Tell whether a person closes and reopens periods: a reviewer in the province's standing office that day."""
     return (
         province_id in user.provinces_with(Permission.PERIOD_CLOSE)
         and Designation.objects.filter(
             valid_on(on),
             province_id=province_id,
             role=Designation.Role.STANDING_OFFICE,
-            agency_id__in=user.agency_ids(),
+            agency_id__in=user.agencies_granting(Permission.PERIOD_CLOSE),
         ).exists()
     )
 
@@ -40,7 +42,9 @@ class PeriodCloseQuerySet(models.QuerySet["PeriodClose"]):
     def in_force(self, on: date) -> Self:
         """… that end the window of their period on a day: the latest made by then, not reopened for that day."""
         later = PeriodClose.objects.filter(period=OuterRef("period"), number__gt=OuterRef("number"), as_of__lte=on)
-        reopened = PeriodReopening.objects.filter(close=OuterRef("pk"), opens_on__lte=on, expires_on__gte=on)
+        reopened = (
+            PeriodReopening.objects.filter(close=OuterRef("pk")).until(on).filter(opens_on__lte=on, last_day__gte=on)
+        )
         return self.filter(~Exists(later), ~Exists(reopened), as_of__lte=on)
 
 
@@ -89,7 +93,22 @@ class PeriodReopeningQuerySet(models.QuerySet["PeriodReopening"]):
         later = PeriodClose.objects.filter(
             period=OuterRef("period"), number__gt=OuterRef("close__number"), as_of__lte=on
         )
-        return self.filter(~Exists(later), opens_on__lte=on, expires_on__gte=on)
+        found: Self = self.until(on).filter(~Exists(later), opens_on__lte=on, last_day__gte=on)
+        return found
+
+    def until(self, on: date) -> Any:
+        """… with their ``last_day`` as known on a day: an outage granted since the reopening moves it."""
+        moved = (
+            WindowException.objects.recorded_by(on)
+            .filter(
+                period=OuterRef("period"), kind=WindowException.Kind.OUTAGE, granted_at__gte=OuterRef("reopened_at")
+            )
+            .order_by()
+            .values("period")
+            .annotate(last=Max("expires_on"))
+            .values("last")
+        )
+        return self.annotate(last_day=Greatest("expires_on", Coalesce(Subquery(moved), "expires_on")))
 
 
 class PeriodReopening(models.Model):

@@ -123,6 +123,7 @@ class Ruling(models.Model):
 
     Appended, never changed: how a duty stood on a day is read from the rulings recorded (``at``) before that day
     ended and in effect (``effective_on``) by it. Without an assignment it holds for every lead of the task.
+    ``due_on`` is the new day; of a conclusion (``task_done``) the day by which the task counted then.
     """
 
     class Kind(models.TextChoices):

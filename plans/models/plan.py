@@ -33,9 +33,12 @@ class PlanQuerySet(models.QuerySet["Plan"]):
     def replaceable_by(self, plan: "Plan") -> Self:
         """… whose place a plan may take: issued or ended ones of its province, or of one that became part of it.
 
-        By the decisions on record (``ProvinceSuccession``), however many merges lie between (story 17).
+        By the decisions on record (``ProvinceSuccession``), however many merges lie between (story 17), and from the
+        day on which they take effect.
         """
-        provinces = {plan.province_id, *(row.predecessor_id for row in predecessor_provinces(plan.province))}
+        today = calendar.today()
+        merged = (row for row in predecessor_provinces(plan.province) if row.effective_on <= today)
+        provinces = {plan.province_id, *(row.predecessor_id for row in merged)}
         return self.filter(province_id__in=provinces, state__in=(Plan.State.ISSUED, Plan.State.ENDED)).exclude(
             pk=plan.pk
         )

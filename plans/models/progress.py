@@ -1,5 +1,6 @@
 """Reporting periods, progress, its versions, decisions and evidence."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Self
 
@@ -12,10 +13,22 @@ from agencies.permissions import Permission
 from plans.models.plan import Plan
 from plans.models.task import Assignment
 
+# Who worked on a version of a report, whatever became of their roles since.
+AUTHORS = ("created_by", "submitted_by", "forwarded_by", "approved_by")
+
+
+class ReportingPeriodQuerySet(models.QuerySet["ReportingPeriod"]):
+    """Phrases that complete "periods …"."""
+
+    def known_on(self, day: date) -> Self:
+        """… that the portal knew before a day ended (decision 11)."""
+        return self.filter(Q(known_from__isnull=True) | Q(known_from__lt=calendar.end_of(day)))
+
 
 class ReportingPeriod(models.Model):
     """A period of a plan. Cut-off, due date, opening and closing are different dates (domain rule 5).
 
+    ``known_from``: when it was added to a plan that had been issued; null: it belongs to the plan's first text.
     National presets follow công văn 581/BNV-CCHC (quý III 15/6→14/9, năm 15/12→14/12, sent by the 20th).
     """
 
@@ -40,6 +53,9 @@ class ReportingPeriod(models.Model):
     opens_on = models.DateField("mở nhận báo cáo")
     due_on = models.DateField("hạn nộp")
     closes_on = models.DateField("đóng nhận báo cáo", null=True, blank=True)
+    known_from = models.DateTimeField("thêm vào kế hoạch đã ban hành lúc", null=True, blank=True)
+
+    objects = ReportingPeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = "kỳ báo cáo"
@@ -76,8 +92,14 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
         return self.filter(assignment__agency_id__in=user.agencies_with(Permission.PROGRESS_WRITE))
 
     def decidable_by(self, user: User, on: date) -> Self:
-        """… that the user may decide on a day (domain rule 6: ``Agency.objects.reviewed_by``)."""
-        return self.filter(assignment__agency__in=Agency.objects.reviewed_by(user, on))
+        """… that the user may decide on a day (domain rule 6: ``Agency.objects.reviewed_by``, and not own work)."""
+        return self.filter(~self.own_work(user), assignment__agency__in=Agency.objects.reviewed_by(user, on))
+
+    @staticmethod
+    def own_work(user: User) -> Q:
+        """Return the condition "the user wrote, forwarded, approved or handed in a version of it"."""
+        mine = Q(*((name, user) for name in AUTHORS), _connector=Q.OR)
+        return Q(Exists(ProgressVersion.objects.filter(mine, progress=OuterRef("pk"))))
 
     def approvable_by(self, user: User, on: date) -> Self:
         """… that wait for the head, and that the user may let leave on a day (as head, or by delegation)."""
@@ -291,6 +313,28 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} {self.version}"
+
+
+def handed_in(sent: Sequence[ProgressVersion], verdicts: Mapping[int, str]) -> list[ProgressVersion]:
+    """Return the submissions of a report that count as handed in.
+
+    ``sent``: all of them, oldest first; ``verdicts``: version id → ``Decision.Verb``. A withdrawn one does not
+    count, nor does one that was replaced unless the one in its place does.
+    """
+    found, counts = [], True
+    for version in reversed(sent):
+        verb = verdicts.get(version.pk)
+        if verb != Decision.Verb.REPLACE:
+            counts = verb != Decision.Verb.WITHDRAW
+        if counts:
+            found.append(version)
+    return found[::-1]
+
+
+def left_if_withdrawn(sent: Sequence[ProgressVersion]) -> list[ProgressVersion]:
+    """Return the submissions that count once the last one is withdrawn (``sent``: all, oldest first)."""
+    verdicts = {one.pk: one.decision.verb for one in sent if hasattr(one, "decision")}
+    return handed_in(sent, {**verdicts, **{one.pk: Decision.Verb.WITHDRAW for one in sent[-1:]}})
 
 
 class Remark(models.Model):

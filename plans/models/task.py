@@ -123,8 +123,11 @@ class TaskVersion(models.Model):
 
     @property
     def due_on(self) -> date | None:
-        """The single day by which it must be done, if the deadline gives one (domain § 3.2)."""
-        return self.deadline_to
+        """The single day by which it must be done, if the deadline gives one (domain § 3.2).
+
+        A day that stands beside a condition counts only once the condition is met, by the ruling that says so.
+        """
+        return None if self.deadline_kind == DeadlineKind.CONDITIONAL else self.deadline_to
 
 
 class TaskQuantity(models.Model):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies import calendar
 from agencies.actions import approval
 from agencies.errors import PortalError
-from agencies.models import Agency, Delegation, User, valid_on
+from agencies.models import Agency, Delegation, User
 from agencies.permissions import Permission
 from plans.facts import agency as facts
 from plans.forms.agencies import DelegateForm, ReleaseForm, RuleForm
@@ -40,12 +40,6 @@ def _ruled(request: HttpRequest, pk: int) -> tuple[User, Agency]:
     return user, agency
 
 
-def _colleagues(agency: Agency) -> Any:
-    """Return the people to whom approval may be delegated."""
-    members = agency.memberships.filter(valid_on(calendar.today())).values("user_id")
-    return User.objects.filter(pk__in=members, is_active=True).order_by("full_name")
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def agency_approval(request: HttpRequest, pk: int) -> HttpResponse:
     """Whether the head approves before a report leaves, and who approves in the head's place."""
@@ -56,7 +50,7 @@ def agency_approval(request: HttpRequest, pk: int) -> HttpResponse:
     release = ReleaseForm(request.POST if sent == "release" else None, initial={"last_day": today})
     delegate = DelegateForm(
         request.POST if sent == "delegate" else None,
-        people=_colleagues(agency),
+        people=approval.stand_ins(agency).exclude(pk=user.pk),
         initial={"valid_from": today},
         auto_id="delegate_%s",
     )

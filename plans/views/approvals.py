@@ -63,7 +63,7 @@ def approval_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "plan": assignment.task.plan.label,
         "period": report.period.name,
         "due": period_due_badge(window.due_on, today),
-        "closed": "" if report.first_submitted_at else window.closed_because(assignment.agency_id),
+        "closed": queues.why_kept(report, window),
         "now": history[0] if history else None,
         "evidence": evidence.checked_rows(report.latest_id, person(request)),
         "before": accepted_before(assignment, report.period.cut_off),

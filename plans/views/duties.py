@@ -85,6 +85,7 @@ def _ruling_page(
 ) -> HttpResponse:
     """Show what may be ruled; with a kind chosen (``loai``), its form; take the form."""
     user = person(request)
+    left = rulings.left_out(of, user)
     chosen = request.POST.get("kind") or request.GET.get("loai", "")
     kind = next((one for one in KIND_LABELS if one.value == chosen), None)
     form, status = None, 200
@@ -100,6 +101,8 @@ def _ruling_page(
                 say(form, error)
             else:
                 messages.success(request, f"Đã ghi quyết định: {KIND_LABELS[kind].lower()}.")
+                if kind not in (Ruling.Kind.DONE_RULE, Ruling.Kind.TASK_DONE) and left:
+                    messages.warning(request, _left_to_the_second_body(left))
                 return redirect(back)
         status = 422
     elif kind is not None:
@@ -110,8 +113,21 @@ def _ruling_page(
         "label": KIND_LABELS[kind] if kind else "",
         "kinds": [(one.value, KIND_LABELS[one], one is kind) for one in possible],
         "back_url": back,
+        "left": (
+            _left_to_the_second_body(left)
+            if left and kind not in (Ruling.Kind.DONE_RULE, Ruling.Kind.TASK_DONE)
+            else ""
+        ),
     }
     return render(request, "plans/ruling_form.html", context, status=status)
+
+
+def _left_to_the_second_body(left: list[Assignment]) -> str:
+    names = ", ".join(one.agency.label for one in left)
+    return (
+        f"Quyết định không áp dụng cho {names}: không ai được quyết định về nhiệm vụ của chính cơ quan mình. "
+        "Việc đó do cơ quan thẩm định thứ hai quyết định."
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,7 +160,7 @@ def group_ruling(request: HttpRequest, pk: int) -> HttpResponse:
     assert version is not None
     possible = kinds_now(
         DeadlineKind(version.deadline_kind),
-        _states(rulings.leads(task), task),
+        _states(rulings.reached(task, person(request)), task),
         DoneRule(task.done_rule),
         whole=True,
     )
@@ -160,7 +176,7 @@ def duty_condition(request: HttpRequest, pk: int) -> HttpResponse:
     tells = Assignment.objects.asking_for(user).filter(pk=pk).exists() or _may_rule(assignment, user)
     if version is None or version.deadline_kind != DeadlineKind.CONDITIONAL or not tells:
         raise Http404("not conditional, or not this person's")
-    form, status = ConditionForm(), 200
+    form, status = ConditionForm(initial={"due_on": version.deadline_to}), 200
     if request.method == "POST":
         form, status = ConditionForm(request.POST, request.FILES), 422
         if form.is_valid():

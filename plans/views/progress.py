@@ -20,15 +20,15 @@ from plans.actions.progress import Content
 from plans.facts import evidence, queues, windows
 from plans.facts.addresses import assignment_url
 from plans.facts.badges import period_due_badge
-from plans.facts.recorded import refusal_of_reports
+from plans.facts.recorded import refusal_of_plan, refusal_of_reports
 from plans.facts.report_events import handed_back
 from plans.facts.task import quantity_text
 from plans.facts.versions import accepted_before, report_versions
 from plans.forms.evidence import EvidenceForms
 from plans.forms.fields import say
 from plans.forms.progress import CorrectForm, ProgressForm
-from plans.forms.steps import ReasonForm, TextForm
-from plans.models import Assignment, Plan, Progress, Remark, ReportingPeriod
+from plans.forms.steps import ReasonForm, StepForm, TextForm
+from plans.models import Assignment, Progress, Remark, ReportingPeriod
 from plans.standing import NEVER_FINISHED_BY_A_REPORT, DeadlineKind
 from plans.views.people import person
 
@@ -98,8 +98,10 @@ def _sheet(request: HttpRequest, pk: int, code: str) -> _Sheet:
 def _closed(sheet: _Sheet) -> str:
     """Return why nothing can be written, or an empty text."""
     report = sheet.report
-    if sheet.assignment.task.plan.state != Plan.State.ISSUED:
-        return "Kế hoạch chưa ban hành hoặc đã kết thúc nên không nhận báo cáo."
+    correcting = report is not None and report.accepted_id is not None
+    refusal = refusal_of_plan(sheet.assignment.task.plan, correcting=correcting)
+    if refusal:
+        return refusal
     if report is not None and report.state not in EDITABLE:
         words = {
             Progress.State.WITH_HEAD: "đang chờ thủ trưởng duyệt",
@@ -110,7 +112,7 @@ def _closed(sheet: _Sheet) -> str:
         closed = sheet.window.closed_because(sheet.assignment.agency_id)
         if closed:
             return closed
-    return refusal_of_reports(sheet.assignment, calendar.today())
+    return refusal_of_reports(sheet.assignment, calendar.today(), correcting=correcting)
 
 
 def _page(
@@ -399,3 +401,22 @@ def progress_correct(request: HttpRequest, pk: int, period: str) -> HttpResponse
         "detail_url": assignment_url(pk),
     }
     return render(request, "plans/progress_correct.html", context, status=422)
+
+
+@require_POST
+def progress_give_up(request: HttpRequest, pk: int, period: str) -> HttpResponse:
+    """Give up the correction that is being written; the accepted report stays as it is."""
+    sheet, report = _own_report(request, pk, period)
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Biểu mẫu thiếu số phiên bản. Hãy tải lại trang rồi làm lại.")
+        return redirect("plans:assignment_detail", pk)
+    try:
+        actions.give_up(progress=report, revision=form.cleaned_data["revision"], by=sheet.user)
+    except Conflict:
+        raise
+    except PortalError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"Đã bỏ điều chỉnh báo cáo {sheet.period.name}. Bản đã duyệt được giữ nguyên.")
+    return redirect("plans:assignment_detail", pk)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.actions import reorganisations as actions
@@ -88,7 +89,7 @@ def _detail(
     moves = applied and transfers.may_move(row.province_id, user)
     context = {
         "row": row,
-        "badge": {"text": row.get_state_display().capitalize(), "variant": _VARIANTS[Reorganisation.State(row.state)]},
+        "badge": {"text": capfirst(row.get_state_display()), "variant": _VARIANTS[Reorganisation.State(row.state)]},
         "preview": preview(row),
         "proposed": proposed,
         "applied": applied,

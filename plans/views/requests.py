@@ -1,5 +1,7 @@
 """What agencies ask about their duties: the forms, the queue, the desk."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies import calendar
 from agencies.errors import Conflict, PortalError
-from agencies.models import Agency
+from agencies.models import Agency, User
 from agencies.permissions import Permission
 from plans.actions import requests as actions
 from plans.facts import requests
@@ -36,12 +38,37 @@ def _asked(request: HttpRequest, pk: int) -> Assignment:
     )
 
 
-def _form_page(
-    request: HttpRequest, assignment: Assignment, form: ExtensionForm | RefusalForm, status: int, **words: str
+def _ask(
+    request: HttpRequest,
+    pk: int,
+    kind: type[ExtensionForm] | type[RefusalForm],
+    may: Callable[[Assignment, User], object],
+    ask: Callable[..., DutyRequest],
+    asked: str,
+    **words: str,
 ) -> HttpResponse:
+    """Show the form of a request and take it; a form that nobody could send leads back, saying why."""
+    user, assignment = person(request), _asked(request, pk)
+    form, status = kind(), 200
+    if request.method == "POST":
+        form, status = kind(request.POST, request.FILES), 422
+        if form.is_valid():
+            try:
+                made = ask(assignment=assignment, by=user, **form.wanted())
+            except PortalError as error:
+                say(form, error)
+            else:
+                messages.success(request, asked)
+                return redirect("plans:request_detail", made.pk)
+    else:
+        try:
+            may(assignment, user)
+        except PortalError as error:
+            messages.warning(request, error.message)
+            return redirect("plans:assignment_detail", pk)
     version = assignment.task.current
     assert version is not None
-    panel = duty_panel(assignment, person(request), calendar.today())
+    panel = duty_panel(assignment, user, calendar.today())
     context = {
         "form": form,
         "code": assignment.task.code,
@@ -59,30 +86,13 @@ def _form_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty_extension(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for more time."""
-    assignment = _asked(request, pk)
-    form, status = ExtensionForm(), 200
-    if request.method == "POST":
-        form, status = ExtensionForm(request.POST, request.FILES), 422
-        if form.is_valid():
-            said = form.cleaned_data
-            try:
-                made = actions.ask_extension(
-                    assignment=assignment,
-                    new_due_on=said["new_due_on"],
-                    reason=said["reason"],
-                    upload=form.upload(number=said["number"], issued_on=said["issued_on"]),
-                    by=person(request),
-                )
-            except PortalError as error:
-                say(form, error)
-            else:
-                messages.success(request, "Đã gửi đề nghị gia hạn. Đến khi có quyết định, thời hạn cũ vẫn được tính.")
-                return redirect("plans:request_detail", made.pk)
-    return _form_page(
+    return _ask(
         request,
-        assignment,
-        form,
-        status,
+        pk,
+        ExtensionForm,
+        actions.may_extend,
+        actions.ask_extension,
+        "Đã gửi đề nghị gia hạn. Đến khi có quyết định, thời hạn cũ vẫn được tính.",
         heading="Đề nghị gia hạn",
         hint="Đến khi được đồng ý, nhiệm vụ vẫn tính theo thời hạn hiện tại; số ngày quá hạn trước đó không bị xóa.",
         button="Gửi đề nghị",
@@ -92,32 +102,13 @@ def duty_extension(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty_refusal(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that the duty is not the agency's."""
-    assignment = _asked(request, pk)
-    form, status = RefusalForm(), 200
-    if request.method == "POST":
-        form, status = RefusalForm(request.POST, request.FILES), 422
-        if form.is_valid():
-            said = form.cleaned_data
-            try:
-                made = actions.refuse(
-                    assignment=assignment,
-                    reason=said["reason"],
-                    legal_ground=said["legal_ground"],
-                    upload=form.upload(number=said["number"], issued_on=said["issued_on"]),
-                    by=person(request),
-                )
-            except PortalError as error:
-                say(form, error)
-            else:
-                messages.success(
-                    request, "Đã gửi. Nhiệm vụ vẫn thuộc cơ quan của bạn cho đến khi được giao cho cơ quan khác."
-                )
-                return redirect("plans:request_detail", made.pk)
-    return _form_page(
+    return _ask(
         request,
-        assignment,
-        form,
-        status,
+        pk,
+        RefusalForm,
+        actions.may_refuse,
+        actions.refuse,
+        "Đã gửi. Nhiệm vụ vẫn thuộc cơ quan của bạn cho đến khi được giao cho cơ quan khác.",
         heading="Nhiệm vụ không thuộc trách nhiệm",
         hint="Nhiệm vụ vẫn thuộc cơ quan của bạn, và vẫn tính thời hạn, cho đến khi được giao cho cơ quan khác.",
         button="Gửi",

@@ -111,6 +111,8 @@ def plan_carry_over(request: HttpRequest, code: str) -> HttpResponse:
         "label": plan.label,
         "old": plan.replaces,
         "old_label": plan.replaces.label if plan.replaces else "",
+        "old_visible": Plan.objects.visible_to(person(request)).filter(pk=plan.replaces_id or 0).exists(),
+        "old_endable": Plan.objects.amendable_by(person(request)).filter(pk=plan.replaces_id or 0).exists(),
         "rows": rows,
         "offers": [
             {

@@ -19,8 +19,8 @@ from datetime import date
 from agencies.models import Agency
 from plans.facts.corrections import corrections as corrected
 from plans.facts.plan import AssignmentFacts, PlanFacts, ReportFacts, TaskFacts, count_duties, count_tasks, counting_day
-from plans.facts.recorded import latest_period
-from plans.models import Plan, ReportingPeriod
+from plans.facts.windows import latest_period
+from plans.models import Plan
 from plans.standing import BUCKET_LABELS, Bucket, Counts, DeadlineKind, State, Time
 from reports.facts.figures import CountRow, CountTable, Rate, short
 
@@ -250,7 +250,7 @@ def overdue(tasks: Iterable[TaskFacts]) -> tuple[OverdueLine, ...]:
                     due_on=late[0].standing.due_on,
                     days=max(duty.standing.days_overdue for duty in late),
                     agencies=tuple(short(duty.agency) for duty in late),
-                    members=len(task.assignments),
+                    members=task.members,
                 )
             )
     return tuple(sorted(found, key=lambda line: -line.days))
@@ -310,7 +310,7 @@ class CorrectionLine:
 
 def corrections(plan: Plan, as_of: date, agency_id: int | None = None) -> tuple[CorrectionLine, ...]:
     """Return the corrections that show in the period of the day ("điều chỉnh kỳ trước"), of all or of one agency."""
-    period = latest_period(ReportingPeriod.objects.filter(plan=plan), as_of)
+    period = latest_period(plan.pk, as_of)
     found = corrected(plan, as_of) if period else ()
     return tuple(
         CorrectionLine(short(row.agency), row.code, row.title, row.period, row.accepted, row.changes, row.reason)

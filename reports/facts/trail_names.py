@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db import models
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies.models import (
     Agency,
@@ -225,7 +226,7 @@ def _results(keys: list[str]) -> dict[str, Name]:
 def _plainly(model: type[models.Model], name: str) -> Callable[[list[str]], dict[str, Name]]:
     """Return the names of rows that have no page, from one column."""
     return lambda keys: {
-        str(pk): Name(f"{str(model._meta.verbose_name).capitalize()} {text}")
+        str(pk): Name(f"{capfirst(str(model._meta.verbose_name))} {text}")
         for pk, text in model._default_manager.filter(pk__in=keys).values_list("pk", name)
     }
 
@@ -282,10 +283,10 @@ def names(subjects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Name]:
     for label, keys in by_label.items():
         known = NAMERS[label](sorted(keys)) if label in NAMERS else {}
         for pk in keys:
-            found[label, pk] = known.get(pk, Name(f"{type_label(label).capitalize()} số {pk}"))
+            found[label, pk] = known.get(pk, Name(f"{capfirst(type_label(label))} số {pk}"))
     return found
 
 
 def type_choices() -> list[tuple[str, str]]:
     """Return the kinds of rows that events are about, by name."""
-    return sorted(((label, type_label(label).capitalize()) for label in NAMERS), key=lambda one: one[1])
+    return sorted(((label, capfirst(type_label(label))) for label in NAMERS), key=lambda one: one[1])

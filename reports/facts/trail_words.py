@@ -13,6 +13,7 @@ ACTION_LABELS = {
     "progress.accept": "duyệt báo cáo",
     "progress.return": "trả lại báo cáo",
     "progress.correct": "mở điều chỉnh báo cáo đã duyệt",
+    "progress.give_up": "bỏ điều chỉnh, giữ bản đã duyệt",
     "progress.forward": "trình thủ trưởng duyệt báo cáo",
     "progress.approve": "thủ trưởng duyệt gửi báo cáo",
     "progress.hand_back": "thủ trưởng chuyển lại báo cáo",

@@ -166,6 +166,7 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
             "forward",
             "approve",
             "hand_back",
+            "give_up",
             "withdraw",
             "ask",
             "reply",

@@ -114,3 +114,13 @@ def test_a_field_of_another_kind_of_ruling_is_refused(small, api):
     answer = api("snv.thamdinh").send("post", "rulings/", body)
     assert (answer.status_code, set(answer.json()["fields"])) == (422, {"effective_on"})
     assert api("snv.thamdinh").send("post", "rulings/", {"kind": "cancel"}).json()["code"] == "subject_required"
+
+
+def test_the_api_says_which_duty_is_left_to_the_second_body(small, api):
+    task = small.plan.tasks.get(code="3")
+    body = {"task": task.pk, "kind": "internal_due", "due_on": "2021-12-20", "reason": "x"}
+    answer = api("snv.thamdinh").send("post", "rulings/", body)
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["left_out"] == [small.assignment("3", "SNV").pk]
+    body = {"task": task.pk, "kind": "done_rule", "done_rule": "reviewer"}
+    assert api("snv.thamdinh").send("post", "rulings/", body).json()["left_out"] == []

@@ -173,6 +173,7 @@ def _plan(small: Small) -> Plan:
             ("6", "BNC"),
             ("7", "BCU"),
             ("13", "STP"),
+            ("14", "STP"),
         ):
             plans.add_task(
                 section=section,
@@ -360,13 +361,17 @@ def _reports(stage: Stage, plan: Plan) -> None:
     # The rule is over: the agency's other reports leave by themselves, this one still waits for the head.
     agency.approval_rules.update(valid_from=date(2021, 12, 1), valid_to=YESTERDAY)
     rows[Row.CLOSED_PERIOD] = {"pk": small.period("2021-Q3").pk, "agency": agency.pk}
-    done = progress.submit(
-        progress=progress.start(assignment=duty("4"), period=period, by=officer),
-        content=said("đã xong"),
-        revision=None,
-        by=officer,
-    )
-    rows[Row.ACCEPTED] = named(progress.accept(progress=done, revision=None, by=small.who("snv.thamdinh")))
+    for row, code in ((Row.ACCEPTED, "4"), (Row.CORRECTING, "14")):
+        done = progress.submit(
+            progress=progress.start(assignment=duty(code), period=period, by=officer),
+            content=said("đã xong"),
+            revision=None,
+            by=officer,
+        )
+        done = progress.accept(progress=done, revision=None, by=small.who("snv.thamdinh"))
+        if row is Row.CORRECTING:
+            done = progress.correct(progress=done, reason="Sai số", revision=None, by=officer)
+        rows[row] = named(done)
 
 
 def _duties(stage: Stage, plan: Plan) -> None:
@@ -935,6 +940,7 @@ BODIES: dict[tuple[str, Row], Body] = {
     ("plans:progress_edit", Row.OPEN_DUTY): _report_form("submit"),
     ("plans:progress_edit", Row.DRAFT): _report_form("save"),
     ("plans:progress_correct", Row.ACCEPTED): lambda stage, row: _revision(stage, row, reason="Sai số"),
+    ("plans:progress_give_up", Row.CORRECTING): _revision,
     ("plans:progress_keep", Row.DRAFT): _report_form("save"),
     ("plans:progress_withdraw", Row.WAITING): _revision,
     ("plans:progress_withdraw", Row.WITH_HEAD): _revision,

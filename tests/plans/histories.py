@@ -36,6 +36,7 @@ def deadline(dice: random.Random) -> dict[str, Any]:
             {"deadline_kind": "ongoing"},
             {"deadline_kind": "recurring", "recurrence": dice.choice(("quarterly", "yearly"))},
             {"deadline_kind": "conditional", "condition": "khi có văn bản"},
+            {"deadline_kind": "conditional", "condition": "khi có kinh phí", "deadline_to": date(2021, 10, 15)},
         )
     )
 
@@ -245,8 +246,9 @@ def _rule(scene: Scene, dice: random.Random, day: date) -> None:
     effective = max(FIRST, day + timedelta(days=dice.choice((-9, 0, 0, 0, 12))))
     if kind == "conditional" and dice.random() < 0.7:
         by = reviewer if whole else scene.officer(duty.agency_id)
-        due = day + timedelta(days=dice.randrange(1, 40))
-        rulings.meet_condition(of=of, document_number="2/BYT", document_date=day, due_on=due, by=by)
+        dated = day - timedelta(days=dice.choice((0, 0, 15)))
+        due = dated + timedelta(days=dice.randrange(1, 40))
+        rulings.meet_condition(of=of, document_number="2/BYT", document_date=dated, due_on=due, by=by)
     elif kind == "none" and dice.random() < 0.7:
         due = day + timedelta(days=dice.randrange(0, 40))
         rulings.set_internal_due(of=of, due_on=due, reason="x", by=reviewer)

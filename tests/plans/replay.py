@@ -80,6 +80,7 @@ class World:
     duties: dict[int, Duty] = field(default_factory=dict)
     reports: dict[tuple[int, int], Report] = field(default_factory=dict)
     rulings: list[Mapping[str, Any]] = field(default_factory=list)
+    ended_on: date | None = None
 
 
 def tell(events: Iterable[Mapping[str, Any]], plan_id: int, by: date) -> World:
@@ -92,6 +93,8 @@ def tell(events: Iterable[Mapping[str, Any]], plan_id: int, by: date) -> World:
         if event["action"] == "plan.issue" and event["subject"] == ("plans.plan", str(plan_id)):
             world.texts.update({text["id"]: text for text in after["texts"]})
             world.periods.extend(after["periods"])
+        if event["action"] == "plan.end" and event["subject"] == ("plans.plan", str(plan_id)):
+            world.ended_on = day_of(after["ended_on"])
         for duty in [*_some(after, "begun")]:
             if duty["role"] == "lead" and duty["task"] in world.texts:
                 world.duties[duty["id"]] = Duty(
@@ -161,8 +164,12 @@ def stand(world: World, duty: Duty, on: date) -> Stand:
         ruling for ruling in world.rulings if ruling["task"] == duty.task and ruling["assignment"] in (None, duty.id)
     ]
     now = [ruling for ruling in mine if day_of(ruling["effective_on"]) <= on]
+    ended = world.ended_on if world.ended_on and world.ended_on <= on else None
+    owed = _owed(world, duty, text, now, heard, ended)
     if kind in NEVER_DATED:
-        done_on = min((day_of(ruling["effective_on"]) for ruling in now if ruling["kind"] == "finish"), default=None)
+        ends = [day_of(ruling["effective_on"]) for ruling in now if ruling["kind"] == "finish"]
+        ends += [ended] if ended and (kind == "ongoing" or not owed) else []
+        done_on = min(ends, default=None)
     halt, since = "", None
     for ruling in sorted(now, key=lambda one: (one["effective_on"], one["id"])):
         if halt == "cancelled":
@@ -177,28 +184,48 @@ def stand(world: World, duty: Duty, on: date) -> Stand:
     elif halt:
         state, done_on = halt, None
 
-    due, origin = _day(world, duty, text, mine, heard, state, done_on, on)
+    due, origin = _day(text, mine, owed, state, done_on, on)
     return Stand(duty.task, duty.agency, state, done_on, due, origin, bucket(state, due, done_on, on), bool(heard))
 
 
-def _day(
+def _owed(
     world: World,
     duty: Duty,
     text: Mapping[str, Any],
     rulings: list[Mapping[str, Any]],
     heard: set[int],
+    ended: date | None,
+) -> list[date]:
+    """Return the due dates a recurring duty has not met: none while it was suspended, none after the plan's end."""
+    halts = sorted(
+        (one for one in rulings if one["kind"] in ("suspend", "cancel", "resume")),
+        key=lambda one: (one["effective_on"], one["id"]),
+    )
+
+    def stopped(day: date) -> bool:
+        kinds = [one["kind"] for one in halts if day_of(one["effective_on"]) <= day]
+        return "cancel" in kinds or (bool(kinds) and kinds[-1] == "suspend")
+
+    return [
+        day_of(period["due_on"])
+        for period in sorted(world.periods, key=lambda one: (one["due_on"], one["cut_off"], one["id"]))
+        if (duty.since is None or day_of(period["cut_off"]) >= duty.since)
+        and asks_in(text["recurrence"], period["kind"])
+        and period["id"] not in heard
+        and not stopped(day_of(period["due_on"]))
+        and (ended is None or day_of(period["due_on"]) <= ended)
+    ]
+
+
+def _day(
+    text: Mapping[str, Any],
+    rulings: list[Mapping[str, Any]],
+    owed: list[date],
     state: str,
     done_on: date | None,
     on: date,
 ) -> tuple[date | None, str]:
     if text["deadline_kind"] == "recurring":
-        owed = [
-            day_of(period["due_on"])
-            for period in sorted(world.periods, key=lambda one: (one["due_on"], one["cut_off"], one["id"]))
-            if (duty.since is None or day_of(period["cut_off"]) >= duty.since)
-            and asks_in(text["recurrence"], period["kind"])
-            and period["id"] not in heard
-        ]
         return (owed[0] if owed and state != "done" else None), "period"
     origins = {
         "internal_due": "internal",
@@ -206,7 +233,8 @@ def _day(
         "extension": "extension",
         "carried_due": "extension",
     }
-    due, origin = day_of(text["deadline_to"]), "plan"
+    # A day beside a condition counts only when the condition is met.
+    due, origin = (None if text["deadline_kind"] == "conditional" else day_of(text["deadline_to"])), "plan"
     judged = done_on or on
     # In the order of their effect; what was told later wins on the same day.
     for ruling in sorted(rulings, key=lambda one: one["effective_on"]):
@@ -265,7 +293,7 @@ def _task(world: World, task: int, parts: list[Stand], on: date) -> TaskStand:
         done_on = concluded
     given = [part.due_on for part in live if part.due_on is not None]
     if not live:
-        due = day_of(text["deadline_to"])
+        due = None if text["deadline_kind"] == "conditional" else day_of(text["deadline_to"])
     elif text["deadline_kind"] == "recurring":
         due = min(given, default=None)
     else:

@@ -16,7 +16,7 @@ from agencies.actions import directory
 from agencies.errors import Conflict, Invalid, PortalError, Refused
 from agencies.models import Agency, Event
 from plans import builder
-from plans.actions import amendment_lines, amendments, plans, progress
+from plans.actions import amendment_lines, amendments, plans, progress, requests
 from plans.actions.amendment_lines import TargetText, target_text_of, text_of
 from plans.facts.amendments import diff_of
 from plans.facts.plan import plan_facts
@@ -742,3 +742,60 @@ def test_the_trail_proves_drafts_lines_taken_off_and_confirmed_amendments(small)
         call_command("verify_trail", stdout=StringIO(), stderr=StringIO())
     constraints.install(connection, "agencies")
     constraints.install(connection, "plans")
+
+
+def test_the_duty_that_an_amendment_takes_away_is_shown_with_its_open_request(small):
+    requests.ask_extension(
+        assignment=small.assignment("5", "SYT"),
+        new_due_on=date(2021, 12, 30),
+        reason="Chờ hướng dẫn",
+        upload=pdf_upload("xin.pdf", text="xin gia hạn"),
+        by=small.officer("SYT"),
+    )
+    draft = begin(small, effective_on=date(2021, 12, 10))
+    change(small, draft, "5", parties=lead(small.agencies["STP"]))
+    (line,) = diff_of(draft).lines
+    assert [one for one in line.warnings if "1 đề nghị" in one and "đang chờ quyết định" in one]
+
+
+def test_duties_are_not_handed_out_by_a_text_that_is_about_to_change(small):
+    """They would stay with those the old text names."""
+    plan = plans.create(
+        province=small.province,
+        code="ke-hoach-2",
+        number="2/KH-UBND",
+        kind="ke_hoach",
+        title="Kế hoạch chưa giao việc",
+        issuer="UBND tỉnh",
+        issued_on=date(2021, 12, 1),
+        year_from=2021,
+        year_to=2021,
+        by=None,
+    )
+    section = plans.add_section(plan=plan, code="I", title="Phần I", parent=None, index=None)
+    wanted = plans.TaskText("Việc 1", parties=lead(small.agencies["STP"]))
+    plans.add_task(section=section, code="1", text=wanted, deciding_document="2/KH-UBND")
+    other = replace(small, plan=plans.issue(plan=plan, by=None))
+    draft = begin(other, effective_on=date(2021, 12, 20))
+    change(other, draft, "1", parties=lead(small.agencies["SYT"]))
+    confirm(other, draft)
+    with pytest.raises(Conflict, match="20/12/2021") as refused:
+        plans.hand_out(plan=other.plan, on=date(2021, 12, 10), by=None)
+    assert refused.value.code == "amendment_waits"
+    with calendar.held_at(at(2021, 12, 20)):
+        plans.hand_out(plan=other.plan, on=date(2021, 12, 20), by=None)
+    duty = Assignment.objects.leading(date(2021, 12, 20)).get(task__plan=other.plan)
+    assert duty.agency.code == "SYT"
+
+
+def test_a_target_that_only_a_draft_added_may_go_after_the_plan_ended(small):
+    draft = begin(small)
+    amendment_lines.add_target(
+        amendment=draft,
+        code="MT9",
+        text=TargetText(kind="value", text="Thêm", year=2021, value=Decimal(5)),
+        by=specialist(small),
+    )
+    plans.end(plan=small.plan, on=date(2021, 12, 10), document="9/QĐ-UBND", by=specialist(small))
+    amendments.discard(amendment=Amendment.objects.get(pk=draft.pk), reason="Thôi", revision=None, by=specialist(small))
+    call_command("verify_trail", stdout=StringIO())

@@ -14,9 +14,10 @@ from agencies.errors import Invalid, Refused
 from agencies.models import Event, User
 from indicators.actions import catalogue
 from indicators.models import Index
-from plans.actions import baselines, plans
+from plans.actions import amendment_lines, amendments, baselines, plans
+from plans.actions.amendment_lines import TargetText
 from plans.facts.targets import TargetState, baseline_candidates, target_facts
-from plans.models import Target, TargetBaseline
+from plans.models import Amendment, Target, TargetBaseline
 
 SUMMER = datetime(2027, 8, 2, 9, 0, tzinfo=calendar.VIETNAM)
 TODAY = SUMMER.date()
@@ -303,3 +304,43 @@ def test_a_choice_is_kept_by_the_database(can_tho):
     for break_it in (lambda: TargetBaseline.objects.update(reason="y"), lambda: TargetBaseline.objects.all().delete()):
         with pytest.raises(IntegrityError), transaction.atomic():
             break_it()
+
+
+def test_a_choice_does_not_survive_an_amendment_to_another_index(can_tho):
+    """A rank of the PAR Index is no baseline of a target on SIPAS: the province is asked again."""
+    plan, who = can_tho.plan, can_tho.people["specialist"]
+    baselines.choose(
+        target=target_of(plan),
+        result_id=can_tho.old["hau-giang"].pk,
+        reason="Theo hướng dẫn",
+        by=who,
+    )
+    assert fact(plan).baseline
+    sipas = catalogue.keep_index(
+        code="SIPAS",
+        name="SIPAS",
+        short_name="SIPAS",
+        unit="%",
+        scale_min=Decimal(0),
+        scale_max=Decimal(100),
+        publishes="rank",
+    )
+    draft = amendments.begin(plan=plan, number="9/QĐ-UBND", issued_on=TODAY, issuer="UBND", effective_on=TODAY, by=who)
+    amendment_lines.change(
+        amendment=draft,
+        subject=target_of(plan),
+        text=TargetText(
+            kind="rank_gain",
+            text="SIPAS tăng 3 bậc",
+            year=2026,
+            comparator="rank_up",
+            index=sipas,
+            value=Decimal(3),
+            baseline_year=2024,
+        ),
+        by=who,
+    )
+    amendments.confirm(amendment=Amendment.objects.get(), revision=None, by=who)
+    now = fact(plan)
+    assert (now.index, now.baseline, now.chosen, now.state) == ("SIPAS", "", "", TargetState.UNKNOWN)
+    assert now.choosable

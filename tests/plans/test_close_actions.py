@@ -1,6 +1,7 @@
 """Closing a period, reopening it, and what the sealed figures do afterwards."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -11,10 +12,11 @@ from agencies.actions import directory
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Event, Membership
 from agencies.models.event import GENESIS
-from plans.actions import closes, progress
+from plans.actions import amendment_lines, amendments, closes, plans, progress
+from plans.actions.amendment_lines import text_of
 from plans.facts.close_difference import difference
 from plans.facts.snapshot import content_of, digest_of, snapshot
-from plans.models import PeriodClose, PeriodReopening, Progress, ReportingPeriod
+from plans.models import Amendment, PeriodClose, PeriodReopening, Progress, ReportingPeriod, Task
 from tests.conftest import pdf_upload
 
 APPROVAL = {"reason": "Hệ thống lỗi ngày cuối kỳ", "approver": "Nguyễn Văn A, Phó Chủ tịch", "document": "12/UBND-NC"}
@@ -349,3 +351,50 @@ def test_two_closes_of_a_period_show_what_came_in_between(small, reviewer, close
     assert (row.code, row.agency) == ("3", "Sở Tư pháp")
     assert "Sở Tư pháp" not in row.came_after[0] and "lần 1" in row.came_after[0]
     assert ("Phân công: Chưa cập nhật", 1) in [(one.label, int(one.before) - int(one.after)) for one in found.counts]
+
+
+def test_a_draft_amendment_is_not_sealed(small, reviewer):
+    specialist = small.who("snv.chuyenvien")
+    with at(10):
+        draft = amendments.begin(
+            plan=small.plan,
+            number="200/QĐ-UBND",
+            issued_on=date(2021, 12, 1),
+            issuer="UBND tỉnh",
+            effective_on=date(2021, 12, 1),
+            by=specialist,
+        )
+        task = Task.objects.get(plan=small.plan, code="1")
+        text = replace(text_of(amendment_lines.latest(task)), title="Chỉ là dự thảo")
+        amendment_lines.change(amendment=draft, subject=task, text=text, by=specialist)
+    with at(21):
+        made = closes.close(period=small.period(), by=reviewer)
+        assert duty(made, small, "1", "STP")["task_version"]["number"] == 1
+        amendments.discard(amendment=Amendment.objects.get(), reason="Thôi", revision=None, by=specialist)
+        now = snapshot(small.period(), date(2021, 12, 21))
+    found = difference(content_of(made), now)
+    assert not found.duties and not found.counts
+
+
+def test_what_was_not_reported_at_the_cut_off_is_asked_of_the_closed_period(small, reviewer):
+    """Another period, opened two days before the year's cut-off, has no report at all."""
+    with at(10):
+        small.submit("1", "STP")
+        small.submit("5", "SYT")
+    with at(21):
+        plans.add_period(
+            plan=small.plan,
+            code="2021-X",
+            kind="own",
+            name="Kỳ riêng",
+            year=2021,
+            starts_on=date(2021, 1, 1),
+            cut_off=date(2021, 12, 13),
+            opens_on=date(2021, 12, 12),
+            due_on=date(2022, 1, 5),
+            closes_on=None,
+            by=reviewer,
+        )
+        sealed = content_of(closes.close(period=small.period(), by=reviewer))
+    now, then = sealed["counts"]["assignments"], sealed["at_cut_off"]["counts"]["assignments"]
+    assert then["not_updated"] == now["not_updated"] > 0

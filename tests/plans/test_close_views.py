@@ -170,7 +170,9 @@ def test_the_page_of_periods_costs_the_same_for_3_closes_as_for_30(enter, later)
             kind="own",
             name=f"Kỳ {number}",
             year=2021,
-            **dict.fromkeys(("starts_on", "cut_off", "opens_on", "due_on", "closes_on"), datetime(2021, 9, 1).date()),
+            **dict.fromkeys(
+                ("starts_on", "cut_off", "opens_on", "due_on", "closes_on"), datetime(2021, 9, 1 + number).date()
+            ),
         )
         for _ in range(3):
             close = closes.close(period=later.period(f"k{number}"), by=reviewer)

@@ -50,6 +50,13 @@ def in_sql(small, day: int) -> tuple[date | None, date | None]:
     )
 
 
+def extend(small, day: int, reviewer) -> WindowException:
+    """Extend the year for everybody after an outage."""
+    return windows.extend_for_all(
+        period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, day), by=reviewer
+    )
+
+
 def without_closing_day(small):
     ReportingPeriod.objects.filter(pk=small.period().pk).update(closes_on=None)
 
@@ -119,10 +126,14 @@ def test_lists_and_the_window_agree_on_every_day(small, reviewer, bounded):
     with at(22):
         closes.reopen(close=close, **APPROVAL, expires_on=date(2021, 12, 23), by=reviewer)
     with at(23):
+        extend(small, 27, reviewer)
+    with at(28):
         closes.close(period=small.period(), number=2, by=reviewer)
-        windows.extend_for_all(
-            period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, 30), by=reviewer
-        )
+    with at(29):
+        close = PeriodClose.objects.latest_of(small.period())
+        closes.reopen(close=close, **APPROVAL, expires_on=date(2021, 12, 29), by=reviewer)
+    with at(30):
+        closes.close(period=small.period(), number=3, by=reviewer)
     for day in range(14, 32):
         now = window(small.period(), date(2021, 12, day))
         last, shut = in_sql(small, day)
@@ -159,13 +170,41 @@ def test_late_leave_is_given_on_the_very_day_of_the_close(small, reviewer, close
         small.submit("5", "SYT")
 
 
-def test_an_outage_after_the_close_moves_the_due_date_but_lets_nobody_in(small, reviewer, closed):
+def test_a_closed_period_is_not_extended_and_what_was_late_stays_late(enter, small, reviewer, closed):
     with at(22):
-        windows.extend_for_all(
-            period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, 30), by=reviewer
+        with pytest.raises(Conflict) as said:
+            extend(small, 30, reviewer)
+        assert said.value.code == "period_closed"
+        assert said.value.message == "Kỳ 2021-Y đã chốt ngày 21/12/2021; hãy mở lại kỳ rồi gia hạn."
+        address = reverse("plans:window_extend", args=[small.period().pk])
+        answer = enter("snv.thamdinh").post(
+            address, {"document_number": "5/SNV", "expires_on": "30/12/2021", "reason": "Sự cố"}
         )
-    assert not open_for(small, 22)
-    assert window(small.period(), date(2021, 12, 22)).due_on == date(2021, 12, 30)
+    assert answer.status_code == 422
+    assert "hãy mở lại kỳ rồi gia hạn" in answer.content.decode()
+    assert window(small.period(), date(2021, 12, 22)).due_on == date(2021, 12, 20)
+    assert not WindowException.objects.exists()
+
+
+def test_an_outage_during_a_reopening_moves_its_last_day_too(enter, small, reviewer, closed):
+    with at(22):
+        closes.reopen(close=closed, **APPROVAL, expires_on=date(2021, 12, 23), by=reviewer)
+        extend(small, 22, reviewer)
+        # Not later than the reopening: only the due date moves.
+        assert window(small.period(), date(2021, 12, 22)).closes_on == date(2021, 12, 23)
+    with at(23):
+        extend(small, 28, reviewer)
+    # What it was on the day before stays what it was.
+    assert window(small.period(), date(2021, 12, 22)).closes_on == date(2021, 12, 23)
+    assert [open_for(small, day) for day in (23, 24, 28, 29)] == [True, True, True, False]
+    with at(27):
+        late = small.submit("5", "SYT")
+        assert window(small.period(), date(2021, 12, 27)).days_late(late.first_submitted_at) == 0
+        page = enter("snv.thamdinh").get(reverse("plans:period_list", args=[small.plan.code])).content.decode()
+        assert "Đang mở lại đến hết 28/12/2021" in page
+        with pytest.raises(Conflict) as said:
+            closes.reopen(close=closed, **APPROVAL, expires_on=date(2021, 12, 30), by=reviewer)
+        assert said.value.code == "already_reopened"
 
 
 def test_a_close_waits_for_an_outage_extension(small, reviewer):
@@ -179,6 +218,26 @@ def test_a_close_waits_for_an_outage_extension(small, reviewer):
         assert said.value.code == "window_not_over" and "28/12/2021" in said.value.message
     with at(29):
         assert closes.close(period=small.period(), by=reviewer).number == 1
+
+
+def test_a_close_seals_the_lateness_that_the_screens_show(small, reviewer):
+    """The due date that counts, and by which document it was moved; not the day of the plan alone."""
+    with at(20):
+        windows.extend_for_all(
+            period=small.period(), reason="Sự cố", document_number="5/SNV", expires_on=date(2021, 12, 23), by=reviewer
+        )
+    with at(22):
+        in_time = small.submit("5", "SYT")
+    with at(24):
+        late = small.submit("1", "STP")
+        content = content_of(closes.close(period=small.period(), by=reviewer))
+        now = window(small.period(), date(2021, 12, 24))
+    sealed = {one["assignment"]: one["report"]["days_late"] for one in content["assignments"] if one["report"]}
+    assert sealed == {in_time.assignment_id: 0, late.assignment_id: 1}
+    assert sealed[late.assignment_id] == now.days_late(late.first_submitted_at)
+    period = content["period"]
+    assert (period["due_on"], period["planned_due_on"]) == ("2021-12-23", "2021-12-20")
+    assert [(one["document_number"], one["expires_on"]) for one in period["outages"]] == [("5/SNV", "2021-12-23")]
 
 
 def test_a_returned_report_is_handed_in_again_after_the_close(small, reviewer):

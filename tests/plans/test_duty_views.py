@@ -52,6 +52,39 @@ def test_an_extension_is_asked_and_granted_on_the_screens(small, enter):
     assert reviewer.post(grant, {"revision": 1}).status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("task", "step", "said"),
+    [
+        ("3", "xin-gia-han", "Nhiệm vụ này chưa có thời hạn là một ngày nên không cần gia hạn."),
+        ("1", "xin-gia-han", "Nhiệm vụ đã hoàn thành nên không cần đề nghị."),
+        ("1", "tu-choi", "Nhiệm vụ đã hoàn thành nên không cần đề nghị."),
+    ],
+)
+def test_the_form_of_a_request_that_nobody_can_send_leads_back_with_the_reason(small, enter, task, step, said):
+    small.accept("1", "STP", done_on=date(2021, 12, 1))
+    officer, duty = enter("stp.canbo"), small.assignment(task, "STP")
+    assert f"/{step}/" not in page(officer, f"/nhiem-vu/{duty.pk}/")
+    answer = officer.get(f"/nhiem-vu/{duty.pk}/{step}/", follow=True)
+    assert answer.redirect_chain == [(f"/nhiem-vu/{duty.pk}/", 302)]
+    assert said in answer.content.decode()
+    assert officer.post(f"/nhiem-vu/{duty.pk}/{step}/", {}).status_code == 422
+    assert not DutyRequest.objects.exists()
+
+
+def test_a_request_that_waits_takes_no_second_form(small, enter):
+    officer, duty = enter("stp.canbo"), small.assignment("1", "STP")
+    requests.ask_extension(
+        assignment=duty,
+        new_due_on=date(2022, 1, 31),
+        reason="Chờ",
+        upload=pdf_upload(),
+        by=small.officer("STP"),
+    )
+    answer = officer.get(f"/nhiem-vu/{duty.pk}/xin-gia-han/", follow=True)
+    assert "đã có một đề nghị cùng loại đang chờ quyết định" in answer.content.decode()
+    assert officer.get(f"/nhiem-vu/{duty.pk}/tu-choi/").status_code == 200
+
+
 def test_a_refusal_names_who_takes_the_duty(small, enter):
     duty = small.assignment("1", "STP")
     officer, reviewer = enter("stp.thutruong"), enter("snv.thamdinh")

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from agencies import calendar
+from agencies import calendar, proof
 from agencies.actions import directory
 from agencies.actions.trail import broken_links
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Document, Event
-from plans.actions import progress
+from plans.actions import evidence, progress, reviews
+from plans.facts.recorded import drifted, recorded
 from plans.models import Assignment, Decision, EvidenceLink, Progress, ProgressVersion
 from plans.standing import State
 from tests.conftest import pdf_upload
@@ -310,3 +311,128 @@ def test_a_verdict_is_kept_per_link(small):
     second.refresh_from_db()
     assert (first.verdict, second.verdict) == ("outside_year", "accepted")
     assert Decision.objects.get().verb == "accept"
+
+
+def test_a_withdrawn_report_leaves_no_first_date_though_a_file_was_replaced_before(small):
+    officer = small.officer("STP")
+    with calendar.held_at(moment(18, month=9)):
+        sent = progress.submit(
+            progress=small.begin("1", "STP", "2021-Q3"),
+            content=progress.Content(result="Xong"),
+            uploads=[pdf_upload(text="a")],
+            revision=None,
+            by=officer,
+        )
+    with calendar.held_at(moment(19, month=9)):
+        for text in ("b", "c"):
+            sent = evidence.replace(
+                progress=sent,
+                link_id=sent.latest.evidence.get().pk,
+                upload=pdf_upload(text=text),
+                reason="Nhầm tệp",
+                revision=None,
+                by=officer,
+            )
+        assert sent.first_submitted_at == moment(18, month=9)
+        back = progress.withdraw(progress=sent, revision=None, by=officer)
+        assert (back.state, back.first_submitted_at) == ("draft", None)
+        duty = recorded(small.plan, date(2021, 9, 19)).duties[back.assignment_id]
+        assert duty.not_updated(back.period_id) and duty.reported_at is None
+        assert drifted(small.plan) == []
+    with calendar.held_at(moment(25, month=10)), pytest.raises(Invalid) as refused:
+        progress.submit(progress=back, content=progress.Content(result="Viết lại"), revision=None, by=officer)
+    assert refused.value.code == "period_closed"
+
+
+def test_a_correction_is_withdrawn_after_the_window_for_the_accepted_version_stands(small):
+    officer = small.officer("STP")
+    with calendar.held_at(moment(18, month=9)):
+        accepted = small.accept("1", "STP", "2021-Q3")
+    with calendar.held_at(moment(25, month=10)):
+        progress.correct(progress=accepted, reason="Sai số liệu", revision=None, by=officer)
+        sent = progress.submit(
+            progress=accepted,
+            content=progress.Content(result="Sửa", explanation="Chưa có."),
+            revision=None,
+            by=officer,
+        )
+        back = progress.withdraw(progress=sent, revision=None, by=officer)
+    assert (back.state, back.first_submitted_at) == ("draft", moment(18, month=9))
+    assert back.latest.corrects_id == back.accepted_id
+    assert drifted(small.plan) == []
+
+
+def test_a_returned_report_that_was_sent_again_is_withdrawn_after_the_window(small):
+    officer = small.officer("STP")
+    with calendar.held_at(moment(18, month=9)):
+        sent = small.submit("1", "STP", "2021-Q3")
+    with calendar.held_at(moment(25, month=10)):
+        sent = progress.send_back(
+            progress=sent, reason_code="other", reason="Thiếu", revision=None, by=small.who("snv.thamdinh")
+        )
+        sent = progress.submit(progress=sent, revision=None, by=officer)
+        back = progress.withdraw(progress=sent, revision=None, by=officer)
+    assert (back.state, back.first_submitted_at) == ("draft", moment(18, month=9))
+
+
+def test_verdicts_on_the_files_that_stay_are_kept_when_another_is_replaced(small):
+    officer, reviewer = small.officer("STP"), small.who("snv.thamdinh")
+    sent = progress.submit(
+        progress=small.begin(),
+        content=progress.Content(result="Xong"),
+        uploads=[pdf_upload("a.pdf", "a"), pdf_upload("b.pdf", "b"), pdf_upload("c.pdf", "c")],
+        revision=None,
+        by=officer,
+    )
+    rejected, wrong, unjudged = sent.latest.evidence.order_by("pk")
+    sent = reviews.judge(progress=sent, link_id=rejected.pk, verdict="wrong_authority", revision=None, by=reviewer)
+    sent = evidence.replace(
+        progress=sent, link_id=wrong.pk, upload=pdf_upload("d.pdf", "d"), reason="Nhầm", revision=None, by=officer
+    )
+    kept = sent.latest.evidence.get(document=rejected.document)
+    assert (kept.verdict, kept.verdict_by, kept.verdict_at) == ("wrong_authority", reviewer, moment(10))
+    assert sent.latest.evidence.get(document=unjudged.document).verdict == "pending"
+    reviews.accept_many(reports=[(sent, sent.revision)], by=reviewer)
+    sent.refresh_from_db()
+    assert dict(sent.accepted.evidence.values_list("document__original_name", "verdict")) == {
+        "a.pdf": "wrong_authority",
+        "c.pdf": "accepted",
+        "d.pdf": "accepted",
+    }
+
+
+def test_a_correction_that_was_opened_can_be_given_up(small):
+    officer = small.officer("STP")
+    accepted = small.accept(done_on=date(2021, 12, 9))
+    opened = progress.correct(progress=accepted, reason="Sai số liệu", revision=None, by=officer)
+    progress.save(
+        progress=opened, content=progress.Content(result="Khác"), uploads=[pdf_upload()], revision=None, by=officer
+    )
+    back = progress.give_up(progress=opened, revision=None, by=officer)
+    assert (back.state, back.latest_id, back.accepted_id) == ("accepted", accepted.accepted_id, accepted.accepted_id)
+    assert list(back.versions.values_list("number", flat=True)) == [1] and not EvidenceLink.objects.exists()
+    event = Event.objects.get(action="progress.give_up")
+    assert (event.before["version"], event.after["version"], event.after["state"]) == (2, 1, "accepted")
+    assert drifted(small.plan) == [] and small.assignment("1", "STP").state == State.DONE
+    # What was handed in of a correction and withdrawn stays on record, and the next one follows it.
+    opened = progress.correct(progress=back, reason="Sai số liệu", revision=None, by=officer)
+    sent = progress.submit(progress=opened, revision=None, by=officer)
+    draft = progress.withdraw(progress=sent, revision=None, by=officer)
+    back = progress.give_up(progress=draft, revision=None, by=officer)
+    assert list(back.versions.values_list("number", "decision__verb")) == [(1, "accept"), (2, "withdraw")]
+    assert (back.latest_id, back.first_submitted_at) == (accepted.accepted_id, moment(10))
+    assert drifted(small.plan) == []
+    again = progress.correct(progress=back, reason="Vẫn sai", revision=None, by=officer)
+    assert again.latest.number == 3
+    assert broken_links(small.province) == []
+    assert list(proof.everything([small.province], whole=True)) == []
+
+
+def test_only_the_draft_of_a_correction_can_be_given_up(small):
+    with pytest.raises(Conflict) as first:
+        progress.give_up(progress=small.begin(), revision=None, by=small.officer("STP"))
+    assert first.value.code == "not_a_correction"
+    accepted = small.accept("5", "SYT")
+    with pytest.raises(Conflict) as state:
+        progress.give_up(progress=accepted, revision=None, by=small.officer("SYT"))
+    assert state.value.code == "wrong_state"

@@ -340,11 +340,39 @@ def test_the_history_tells_everything_as_sentences(small, enter):
 def test_siblings_of_a_group_task_are_counted_only_for_those_who_may_see_them(small, enter):
     small.submit("3", "SYT")
     url = f"/nhiem-vu/{small.assignment('3', 'STP').pk}/"
-    assert "1/4 đã báo cáo · 0/4 hoàn thành" in text(enter("snv.thamdinh").get(url))
-    assert "đã báo cáo ·" not in text(enter("stp.canbo").get(url))
+    assert "1/4 đã báo cáo, 0/4 hoàn thành" in text(enter("snv.thamdinh").get(url))
+    assert "đã báo cáo," not in text(enter("stp.canbo").get(url))
 
 
 def test_verbs_answer_only_to_post(small, enter):
     sent = small.submit()
     for path in ("chap-nhan", "tra-lai"):
         assert enter("snv.thamdinh").get(f"/duyet/{sent.pk}/{path}/").status_code == 405
+
+
+def test_a_correction_sent_after_the_window_shows_its_withdraw_button(small, enter):
+    with calendar.held_at(datetime(2021, 9, 18, 9, tzinfo=calendar.VIETNAM)):
+        accepted = small.accept("1", "STP", "2021-Q3")
+    with calendar.held_at(datetime(2021, 10, 25, 9, tzinfo=calendar.VIETNAM)):
+        officer = small.officer("STP")
+        progress.correct(progress=accepted, reason="Sai số", revision=None, by=officer)
+        said = progress.Content(result="Sửa", explanation="Chưa có.")
+        sent = progress.submit(progress=accepted, content=said, revision=None, by=officer)
+        browser = enter("stp.canbo")
+        assert "/bao-cao/2021-Q3/rut/" in browser.get(f"/nhiem-vu/{sent.assignment_id}/").content.decode()
+        answer = browser.post(f"/nhiem-vu/{sent.assignment_id}/bao-cao/2021-Q3/rut/", {"revision": sent.revision})
+        assert answer["Location"].endswith("/bao-cao/2021-Q3/")
+
+
+def test_an_opened_correction_is_given_up_on_the_tasks_page(small, enter, form_url):
+    accepted = small.accept()
+    browser, page = enter("stp.canbo"), f"/nhiem-vu/{accepted.assignment_id}/"
+    browser.post(f"{form_url}dieu-chinh/", {"revision": accepted.revision, "reason": "Sai số"})
+    assert f"{form_url}bo-dieu-chinh/" in text(browser.get(page))
+    assert "bo-dieu-chinh" not in text(enter("snv.thamdinh").get(page))
+    assert "thiếu số phiên bản" in text(browser.post(f"{form_url}bo-dieu-chinh/", follow=True))
+    answer = browser.post(f"{form_url}bo-dieu-chinh/", {"revision": accepted.revision + 1}, follow=True)
+    assert "Đã bỏ điều chỉnh" in text(answer) and "bỏ điều chỉnh, giữ bản đã duyệt" in text(answer)
+    accepted.refresh_from_db()
+    assert (accepted.state, accepted.latest_id) == ("accepted", accepted.accepted_id)
+    assert browser.post(f"{form_url}bo-dieu-chinh/", {"revision": accepted.revision}).status_code == 409

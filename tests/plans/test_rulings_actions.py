@@ -6,10 +6,11 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from agencies import calendar
+from agencies.actions import directory
 from agencies.errors import PortalError
-from agencies.models import Event
+from agencies.models import Event, GroupMembership
 from plans import builder
-from plans.actions import plans, progress, rulings
+from plans.actions import groups, plans, progress, rulings
 from plans.facts.plan import plan_facts
 from plans.models import Ruling
 from plans.schedule import refresh_all
@@ -126,24 +127,30 @@ def test_the_decisions_number_and_date_are_needed_and_not_of_a_day_to_come(small
     assert set(refused.value.fields) == {"effective_on"}
 
 
-def test_a_whole_group_task_is_suspended_with_one_ruling(small):
-    task = small.plan.tasks.get(code="3")
-    made = suspend(small, of=task, upload=pdf_upload())
+@pytest.fixture
+def without_own(small):
+    """The group task without a duty of the standing office's own."""
+    with at(date(2021, 12, 9)):
+        membership = GroupMembership.objects.get(group=small.group, agency=small.agencies["SNV"])
+        directory.leave_group(membership=membership, last_day=date(2021, 12, 9), by=None)
+    groups.follow(plan=small.plan, by=None)
+    return small.plan.tasks.get(code="3")
+
+
+def test_a_whole_group_task_is_suspended_with_one_ruling(small, without_own):
+    made = suspend(small, of=without_own, upload=pdf_upload())
     assert made.assignment is None
     assert made.document.owner == small.agencies["SNV"]
     facts = plan_facts(small.plan, date(2021, 12, 10))
     assert facts.task_counts.suspended == 1
-    assert facts.assignment_counts.suspended == 4
+    assert facts.assignment_counts.suspended == 3
     builder.refresh_plan(small.plan.pk)
     assert not builder.rollup_drift(small.plan)
     assert Event.objects.filter(action="ruling.suspend").count() == 1
 
 
-def test_a_member_that_joins_a_suspended_task_is_suspended_too(small):
-    from agencies.actions import directory
-    from plans.actions import groups
-
-    suspend(small, of=small.plan.tasks.get(code="3"))
+def test_a_member_that_joins_a_suspended_task_is_suspended_too(small, without_own):
+    suspend(small, of=without_own)
     directory.join_group(group=small.group, agency=small.agencies["MTTQ"], valid_from=date(2021, 12, 10), by=None)
     groups.follow(plan=small.plan, by=None)
     assert small.assignment("3", "MTTQ").state == "suspended"

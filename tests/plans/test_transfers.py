@@ -340,3 +340,47 @@ def test_the_figures_of_today_agree_with_the_record_after_a_move(spring, run_job
     assert not builder.drifted(spring.plan)
     assert not builder.rollup_drift(spring.plan)
     assert Reorganisation.objects.get().state == "applied"
+
+
+def test_nobody_moves_or_ends_the_duties_of_the_own_agency(spring):
+    """Domain rule 6: the second body decides about the standing office."""
+    row = reorganise(spring, into(spring), kind="transfer", ends=("SNV",))
+    order = {"assignment": spring.assignment("2", "SNV"), "reorganisation": row, "reason": "Không cần nữa"}
+    for verb, more in (
+        (transfers.end, {}),
+        (transfers.keep, {}),
+        (transfers.transfer, {"to": [spring.agencies["SYT"]]}),
+    ):
+        with pytest.raises(Refused, match="cơ quan của bạn") as refused:
+            verb(**order, **more, by=spring.who("snv.thamdinh"))
+        assert refused.value.code == "own_agency"
+    assert not DutyTransfer.objects.exists()
+    assert transfers.end(**order, by=spring.who("vpub.thamdinh")).outcome == "ended"
+
+
+def test_the_second_body_moves_the_standing_offices_duties_only(spring):
+    row = reorganise(spring, into(spring))
+    with pytest.raises(Refused) as refused:
+        transfers.end(
+            assignment=spring.assignment("1", "STP"), reorganisation=row, reason="Thử", by=spring.who("vpub.thamdinh")
+        )
+    assert refused.value.code == "not_designated"
+
+
+def test_an_open_part_does_not_vanish_into_a_finished_one_without_a_reason(spring):
+    """Sở Y tế has finished its part of the group's task 3; Sở Tư pháp's is open."""
+    with calendar.held_at(datetime(2021, 12, 10, 9, 0, tzinfo=calendar.VIETNAM)):
+        spring.accept("3", "SYT", done_on=date(2021, 12, 9))
+    row = reorganise(spring, into(spring))
+    order = {
+        "assignment": spring.assignment("3", "STP"),
+        "reorganisation": row,
+        "to": [spring.agencies["SYT"]],
+        "by": spring.who("snv.thamdinh"),
+    }
+    with pytest.raises(Invalid, match="Sở Y tế đã hoàn thành phần việc của mình") as refused:
+        transfers.transfer(**order)
+    assert refused.value.code == "reason_required"
+    assert not DutyTransfer.objects.exists()
+    (held,) = transfers.transfer(**order, reason="Phần việc của Sở Tư pháp đã gộp vào báo cáo của Sở Y tế")
+    assert held.agency.code == "SYT"

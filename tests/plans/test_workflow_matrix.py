@@ -23,7 +23,8 @@ ROLES = (
     "kiemtra",
     "quantri",
 )
-STATES = ("draft", "with_head", "submitted", "returned", "accepted")
+# "correcting": the draft of a correction.
+STATES = ("draft", "with_head", "submitted", "returned", "accepted", "correcting")
 SAID = progress.Content(result="Kết quả", explanation="Chưa có văn bản", proposals="Bổ sung kinh phí")
 
 
@@ -56,11 +57,12 @@ VERBS = {
         progress=row, link_id=_link(row), reason="Nhầm tệp", revision=None, by=by
     ),
     "correct": lambda row, by: progress.correct(progress=row, reason="Lý do", revision=None, by=by),
+    "give_up": lambda row, by: progress.give_up(progress=row, revision=None, by=by),
 }
 # Who may take each step, in which states, where the agency submits by itself (it does not require its head).
 FREE = {
-    "save": ("stp.canbo", {"draft", "returned"}),
-    "submit": ("stp.canbo", {"draft", "returned"}),
+    "save": ("stp.canbo", {"draft", "returned", "correcting"}),
+    "submit": ("stp.canbo", {"draft", "returned", "correcting"}),
     "approve": ("stp.thutruong", {"with_head"}),
     "hand_back": ("stp.thutruong", {"with_head"}),
     "withdraw": ("stp.canbo", {"with_head", "submitted"}),
@@ -69,14 +71,15 @@ FREE = {
     "judge": ("snv.thamdinh", {"submitted"}),
     "ask": ("snv.thamdinh", {"submitted"}),
     "reply": ("stp.canbo", {"submitted"}),
-    "answer": ("snv.thamdinh", {"submitted", "returned", "accepted"}),
+    "answer": ("snv.thamdinh", {"submitted", "returned", "accepted", "correcting"}),
     "replace": ("stp.canbo", {"submitted"}),
     "correct": ("stp.canbo", {"accepted"}),
+    "give_up": ("stp.canbo", {"correcting"}),
 }
 # … and where it does: nothing leaves but by forward and approve.
 WITH_HEAD = {
     **{verb: who for verb, who in FREE.items() if verb not in ("submit", "replace")},
-    "forward": ("stp.canbo", {"draft", "returned"}),
+    "forward": ("stp.canbo", {"draft", "returned", "correcting"}),
 }
 
 
@@ -97,15 +100,19 @@ def report_in(small, state):
         return reviews.ask(progress=sent, text="Ở đâu?", revision=None, by=reviewer)
     if state == "returned":
         return progress.send_back(progress=sent, reason_code="other", reason="Lý do", revision=None, by=reviewer)
-    return progress.accept(progress=sent, revision=None, by=reviewer)
+    accepted = progress.accept(progress=sent, revision=None, by=reviewer)
+    if state == "accepted":
+        return accepted
+    return progress.correct(progress=accepted, reason="Sai số", revision=None, by=officer)
 
 
 def test_every_step_of_the_table_is_tried():
     assert set(VERBS) == {step.verb for step in policies.PROGRESS_STEPS}
     for step in policies.PROGRESS_STEPS:
         tried = FREE.get(step.verb) or WITH_HEAD[step.verb]
+        states = {"draft" if state == "correcting" else state for state in tried[1]}
         # An answer is for what was handed in: a draft that never was has nothing to answer.
-        assert tried[1] == set(step.sources) or step.verb == "answer", step.verb
+        assert states == set(step.sources) or step.verb == "answer", step.verb
 
 
 @pytest.mark.parametrize("head", [False, True], ids=["submits by itself", "needs its head"])

@@ -80,6 +80,45 @@ def test_another_scan_of_the_same_decision_is_flagged_by_its_marks(small):
     assert codes(other_day.latest_id, reviewer) == [[]]
 
 
+@pytest.mark.parametrize(
+    ("number", "issuer"),
+    [
+        ("186 /KH-UBND", "Ủy ban nhân dân tỉnh"),
+        ("186/KH–UBND", "Uỷ ban nhân dân  tỉnh"),
+        ("186/kh-ubnd", "UBND TỈNH"),
+    ],
+)
+def test_spaces_dashes_and_the_short_name_of_a_body_hide_no_second_scan(small, number, issuer):
+    marks = {**MARKS, "number": "186/KH-UBND", "issuer": "UBND tỉnh"}
+    report(small, "1", "STP", pdf_upload("ban-quet-1.pdf", "quét 1", **marks))
+    again = pdf_upload("ban-quet-2.pdf", "quét 2", **{**marks, "number": number, "issuer": issuer})
+    second = report(small, "3", "STP", again)
+    assert codes(second.latest_id, small.who("snv.thamdinh")) == [["same_document"]]
+
+
+def test_two_scans_in_one_report_are_flagged_on_both(small, enter):
+    one = pdf_upload("ban-quet-1.pdf", "quét 1", **MARKS)
+    two = pdf_upload("ban-quet-2.pdf", "quét 2", **{**MARKS, "number": "12 /QĐ-STP"})
+    other = pdf_upload("khac.pdf", "khác", **{**MARKS, "number": "13/QĐ-STP"})
+    sent = report(small, "1", "STP", one, two, other)
+    assert codes(sent.latest_id, small.officer("STP")) == [["same_document"], ["same_document"], []]
+    desk = enter("snv.thamdinh").get(f"/duyet/{sent.pk}/").content.decode()
+    assert "ban hành với “ban-quet-2.pdf” trong chính báo cáo này." in desk
+
+
+def test_a_document_dated_after_it_was_handed_in_is_flagged(small, enter):
+    """On 10/12/2021 nobody holds a decision of 30/12/2021; one of the day itself may be shown."""
+    sent = report(
+        small,
+        "1",
+        "STP",
+        pdf_upload("sau.pdf", "sau", **{**MARKS, "issued_on": date(2021, 12, 30)}),
+        pdf_upload("nay.pdf", "nay", **{**MARKS, "issued_on": date(2021, 12, 10)}),
+    )
+    assert codes(sent.latest_id, small.officer("STP")) == [["future_date"], []]
+    assert "sau ngày tải lên (10/12/2021)" in enter("snv.thamdinh").get(f"/duyet/{sent.pk}/").content.decode()
+
+
 def test_a_document_of_another_year_is_flagged_before_a_human_looks(small, enter):
     sent = report(small, "1", "STP", pdf_upload("cu.pdf", "cu", **{**MARKS, "issued_on": date(2019, 5, 11)}))
     assert codes(sent.latest_id, small.officer("STP")) == [["outside_year"]]

@@ -7,14 +7,18 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from plans.actions import progress, windows
+from agencies.actions import approval
+from agencies.errors import Invalid
+from plans.actions import approvals, evidence, plans, progress, windows
 from plans.facts.corrections import corrections
 from plans.facts.plan import plan_facts
+from plans.facts.recorded import drifted
 from plans.models import Plan
 from plans.presets import Span
 from reports.builder import build
 from reports.facts.catalogue import Subject, build_facts
 from reports.render.pdf import html_of
+from tests.conftest import pdf_upload
 
 
 def corrected_on(small, on, day, month):
@@ -113,3 +117,55 @@ def test_the_next_report_carries_the_note_and_the_one_issued_stays_as_it_is(smal
         before = build_facts(subject(date(2021, 9, 20)))
         assert "corrections" not in html_of(code, before, "0" * 64)
         assert before.corrections == ()
+
+
+def test_an_accepted_report_is_corrected_after_the_plan_has_ended(small, enter, on):
+    officer, reviewer = small.officer("STP"), small.who("snv.thamdinh")
+    accepted, waiting = small.accept(), small.submit("3", "STP")
+    with on(31, 12):
+        plans.end(plan=small.plan, on=date(2021, 12, 31), document="QĐ 9", by=None)
+        browser, form = enter("stp.canbo"), f"/nhiem-vu/{accepted.assignment_id}/bao-cao/2021-Y/"
+        assert "Điều chỉnh báo cáo đã duyệt" in browser.get(f"/nhiem-vu/{accepted.assignment_id}/").content.decode()
+        assert (
+            browser.post(f"{form}dieu-chinh/", {"revision": accepted.revision, "reason": "Sai số"}).status_code == 302
+        )
+        assert browser.get(form).status_code == 200
+        accepted.refresh_from_db()
+        said = progress.Content(result="Số đã sửa", figure=Decimal("12.5"), explanation="Chưa có.")
+        progress.save(progress=accepted, content=said, uploads=[pdf_upload(text="a")], revision=None, by=officer)
+        sent = progress.submit(progress=accepted, revision=None, by=officer)
+        sent = progress.withdraw(progress=sent, revision=None, by=officer)
+        sent = progress.submit(progress=sent, revision=None, by=officer)
+        sent = evidence.replace(
+            progress=sent,
+            link_id=sent.latest.evidence.get().pk,
+            upload=pdf_upload(text="b"),
+            reason="Nhầm tệp",
+            revision=None,
+            by=officer,
+        )
+        sent = progress.send_back(progress=sent, reason_code="other", reason="Thiếu", revision=None, by=reviewer)
+        approval.require_head(agency=small.agencies["STP"], document="QC", valid_from=date(2021, 12, 31), by=None)
+        sent = progress.forward(progress=sent, content=said, revision=None, by=officer)
+        sent = approvals.approve(progress=sent, revision=None, by=small.who("stp.thutruong"))
+        done = progress.accept(progress=sent, revision=None, by=reviewer)
+        assert done.accepted.figure == Decimal("12.5")
+        assert drifted(small.plan) == []
+        # What was never accepted is not reported any more, and nothing new is begun.
+        with pytest.raises(Invalid) as ended:
+            progress.withdraw(progress=waiting, revision=None, by=officer)
+        assert ended.value.code == "plan_not_issued"
+        with pytest.raises(Invalid):
+            small.begin("5", "SYT")
+
+
+def test_the_report_of_an_ongoing_task_is_corrected_after_the_plan_has_ended(small, one_more, on):
+    duty = one_more("6", "Tuyên truyền", deadline_kind="ongoing")
+    accepted = small.accept("6", "SYT")
+    with on(31, 12):
+        plans.end(plan=small.plan, on=date(2021, 12, 31), document="QĐ 9", by=None)
+        duty.refresh_from_db()
+        assert duty.state == "done"
+        opened = progress.correct(progress=accepted, reason="Sai số", revision=None, by=small.officer("SYT"))
+        sent = progress.submit(progress=opened, revision=None, by=small.officer("SYT"))
+        assert progress.accept(progress=sent, revision=None, by=small.who("snv.thamdinh")).state == "accepted"

@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from agencies import calendar
 from agencies.actions import approval, directory
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Delegation, Event
-from plans.actions import approvals, progress
+from plans.actions import approvals, progress, requests, rulings
 from plans.models import Progress
 
 SAID = progress.Content(result="Đã xong", explanation="Chưa có văn bản.")
@@ -139,7 +142,7 @@ def test_a_delegation_ends_when_it_is_revoked_or_the_person_leaves(ruled):
     directory.leave(membership=deputy.memberships.get(), last_day=date(2021, 12, 9), by=None)
     assert not deputy.approves_for(today)
     approval.revoke(delegation=given, by=head)
-    assert Delegation.objects.get().valid_to == date(2021, 12, 9)
+    assert Delegation.objects.get().revoked_at == calendar.now()
     with pytest.raises(Conflict):
         approval.revoke(delegation=given, by=head)
 
@@ -194,8 +197,54 @@ def test_where_nobody_can_approve_it_is_shown(ruled, enter):
     directory.leave(membership=head.memberships.get(), last_day=date(2021, 12, 9), by=None)
     for name, address in (("snv.thamdinh", "/"), ("lanhdao", "/"), ("snv.thamdinh", "/duyet/")):
         page = enter(name).get(address).content.decode()
-        assert "Có báo cáo chờ mà không ai xử lý được" in page, (name, address)
+        assert "Có việc chờ mà không ai xử lý được" in page, (name, address)
         assert "cơ quan chưa có thủ trưởng" in page
     assert (
         "Không ai xử lý được bước này" in enter("stp.canbo").get(f"/nhiem-vu/{report.assignment_id}/").content.decode()
     )
+
+
+def test_a_report_does_not_leave_through_its_head_once_the_duty_is_suspended(ruled, enter):
+    small = ruled
+    report, other = forwarded(small), forwarded(small, "3")
+    rulings.suspend(
+        of=small.assignment("1", "STP"),
+        effective_on=date(2021, 12, 10),
+        document_number="5/QĐ-UBND",
+        document_date=date(2021, 12, 9),
+        by=small.who("snv.thamdinh"),
+    )
+    with pytest.raises(Invalid) as halted:
+        approvals.approve(progress=report, revision=None, by=small.who("stp.thutruong"))
+    assert halted.value.code == "duty_takes_no_reports"
+    head = enter("stp.thutruong")
+    queue, page = head.get("/phe-duyet/").content.decode(), head.get(f"/phe-duyet/{report.pk}/").content.decode()
+    assert "Nhiệm vụ đang tạm dừng" in queue and "Nhiệm vụ đang tạm dừng" in page
+    assert queue.count(" disabled") == 1
+    assert "Nhiệm vụ đang tạm dừng" not in head.get(f"/phe-duyet/{other.pk}/").content.decode()
+
+
+def test_a_report_does_not_leave_through_its_head_once_the_duty_is_another_agencys(ruled, enter, on):
+    small = ruled
+    report = forwarded(small)
+    asked = requests.refuse(
+        assignment=small.assignment("1", "STP"), reason="Không thuộc", legal_ground="QĐ 1", by=small.officer("STP")
+    )
+    requests.grant(request=asked, to=small.agencies["SYT"], revision=None, by=small.who("snv.thamdinh"))
+    with on(12, 12):
+        with pytest.raises(Invalid) as gone:
+            approvals.approve(progress=report, revision=None, by=small.who("stp.thutruong"))
+        assert gone.value.code == "duty_takes_no_reports"
+        assert "Cơ quan không còn chủ trì" in enter("stp.thutruong").get("/phe-duyet/").content.decode()
+
+
+def test_the_heads_queue_asks_no_more_questions_of_the_database_for_more_reports(
+    ruled, enter, django_assert_max_num_queries
+):
+    small, head = ruled, enter("stp.thutruong")
+    forwarded(small, "1")
+    with CaptureQueriesContext(connection) as one:
+        head.get("/phe-duyet/")
+    forwarded(small, "3")
+    with django_assert_max_num_queries(len(one)):
+        assert "Niêm yết công khai" in head.get("/phe-duyet/").content.decode()

@@ -135,7 +135,7 @@ def test_a_report_that_nobody_may_decide_is_shown(small, enter):
     directory.leave(membership=second, last_day=date(2021, 12, 9), by=None)
     for name in ("lanhdao", "snv.thamdinh", "kiemtra"):
         page = enter(name).get("/").content.decode()
-        assert "Có báo cáo chờ mà không ai xử lý được" in page, name
+        assert "Có việc chờ mà không ai xử lý được" in page, name
         assert "Sở Nội vụ: 1 báo cáo" in page
     assert "Không ai xử lý được bước này" in enter("snv.canbo").get(f"/nhiem-vu/{own.assignment_id}/").content.decode()
     # An officer of an agency learns nothing of the province.

@@ -31,6 +31,25 @@ def test_the_parent_shows_who_reported_and_who_is_done(small, page):
     assert copied.split("\n") == ["Văn phòng Ủy ban nhân dân tỉnh", "Sở Nội vụ"]
 
 
+def test_every_page_counts_the_same_members_when_some_are_halted(small, page, enter):
+    """N leaves out the suspended and the cancelled, on the group's, the plan's, a past day's and the duty's page."""
+    reviewer, papers = small.who("snv.thamdinh"), {"document_number": "5/UBND", "document_date": date(2021, 12, 10)}
+    small.submit("3", "STP")
+    small.submit("3", "SYT")
+    rulings.suspend(of=small.assignment("3", "SYT"), effective_on=date(2021, 12, 10), by=reviewer, **papers)
+    rulings.cancel(of=small.assignment("3", "VPUB"), effective_on=date(2021, 12, 10), by=reviewer, **papers)
+    task = group_on(small, date(2021, 12, 10))
+    assert (task.reported, task.done, task.members) == (1, 0, 2)
+    assert "<b>1/2</b> đã báo cáo · <b>0/2</b> hoàn thành" in page("snv.thamdinh", f"/nhiem-vu/nhom/{task.id}/")
+    plan, said = f"/ke-hoach/{small.plan.code}/", "1/2 đã báo cáo, 0/2 hoàn thành"
+    assert said in page("snv.thamdinh", plan)
+    assert said in page("snv.thamdinh", f"/nhiem-vu/{small.assignment('3', 'STP').pk}/")
+    asked = enter("snv.thamdinh").get(f"/api/v1/tasks/{task.id}/").json()
+    assert (asked["reported"], asked["done"], asked["members"]) == (1, 0, 2)
+    with living_on(2021, 12, 11):
+        assert said in page("snv.thamdinh", f"{plan}?ngay=2021-12-10")
+
+
 def test_it_is_done_by_the_chosen_rule(small):
     task = small.plan.tasks.get(code="3")
     reviewer = small.who("snv.thamdinh")

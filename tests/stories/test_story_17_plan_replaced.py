@@ -5,19 +5,24 @@ is left behind and stays where it was.
 """
 
 from datetime import date, datetime
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from agencies import calendar
+from agencies.actions import directory, provinces
+from agencies.actions.provinces import Named
+from agencies.actions.reorganisations import Successor
 from agencies.errors import Conflict, Invalid, Refused
-from agencies.models import Agency, Event, Province, ProvinceSuccession, Succession, User
-from plans.actions import carry_over, plans
-from plans.facts.carry_over import offered
+from agencies.models import Agency, Event, Membership, Province, ProvinceSuccession, Succession, User
+from plans.actions import carry_over, plans, reminders
+from plans.facts.carry_over import Heirs, offered
 from plans.facts.plan import plan_facts
 from plans.models import Assignment, PartyRole, Plan, Progress, Task
 from tests.conftest import build_small
+from tests.plans.test_transfers import reorganise
 
 LEAD = PartyRole.LEAD
 
@@ -240,3 +245,120 @@ def test_only_an_issued_plan_of_the_province_is_replaced_and_never_in_a_circle(t
         with pytest.raises(Invalid) as refused:
             plans.replace(old=plan, new=tien_giang.plan, by=who)
         assert refused.value.code == "replaces_itself"
+
+
+def test_a_chosen_lead_takes_the_place_of_the_one_without_heir_only_and_no_old_day_comes_along(tien_giang, plan_12):
+    """A task of two leads, one alive; its yearly milestone has a day of the old plan."""
+    small, who = tien_giang, tien_giang.who("snv.chuyenvien")
+    gone = Agency.objects.create(
+        province=small.province, code="HND", kind="doan_the", name="Hội Nông dân", confirmed=True, order=11
+    )
+    with on(2021, 8, 1):
+        old = plans.create(
+            province=small.province,
+            code="ke-hoach-1",
+            number="1/KH-UBND",
+            kind="ke_hoach",
+            title="Kế hoạch cũ",
+            issuer="Ủy ban nhân dân tỉnh",
+            issued_on=date(2021, 1, 10),
+            year_from=2021,
+            year_to=2022,
+            by=None,
+        )
+        section = plans.add_section(plan=old, code="I", title="Phần I", parent=None, index=None)
+        text = plans.TaskText(
+            "Việc nhiều năm",
+            deadline={
+                "deadline_kind": "range",
+                "deadline_from": date(2021, 1, 1),
+                "deadline_to": date(2022, 12, 31),
+            },
+            parties=[plans.Party(LEAD, small.agencies["STP"]), plans.Party(LEAD, gone)],
+            milestones=[plans.Milestone(2022, date(2022, 6, 30), "50 %")],
+        )
+        task = plans.add_task(section=section, code="1", text=text, deciding_document="1/KH-UBND")
+        old = plans.issue(plan=old, by=None)
+        plans.hand_out(plan=old, on=date(2021, 1, 10), by=None)
+    Agency.objects.filter(pk=gone.pk).update(valid_to=date(2022, 1, 31))
+    with on(2022, 3, 5):
+        plan = plans.replace(old=old, new=plan_12, by=who)
+        (row,) = offered(plan, calendar.today())
+        assert (row.new_leads, row.lead_to_choose, row.lost) == (("Sở Tư pháp",), True, ("Hội Nông dân",))
+        chosen = [plans.Party(LEAD, small.agencies["SYT"])]
+        made = carry_over.carry(task=task, section=plan_12.sections.all()[0], code="1", leads=chosen, by=who)
+        assert {party.name for party in made.current.parties.all()} == {"Sở Y tế", "Sở Tư pháp"}
+        assert (made.current.deadline_kind, made.current.milestones.count()) == ("none", 0)
+
+
+def test_who_took_over_functions_does_not_stand_for_a_body(tien_giang):
+    small = tien_giang
+    with on(2025, 3, 10):
+        reorganise(small, Successor(agency=small.agencies["SYT"]), kind="transfer", on=date(2025, 3, 1))
+    with on(2025, 5, 10):
+        main = Successor(agency=small.agencies["VPUB"], is_main=True)
+        reorganise(small, main, kind="absorb", on=date(2025, 5, 1))
+        heirs = Heirs({small.province.pk}, small.province.pk, date(2025, 5, 10))
+        assert heirs.of(Agency.objects.get(pk=small.agencies["STP"].pk)) == small.agencies["VPUB"]
+
+
+@pytest.fixture
+def new_province(tien_giang):
+    """The province's successor, known on 20/06/2025 and there from 01/07/2025, with a plan and its specialist."""
+    with on(2025, 6, 20):
+        installer = User.objects.create_superuser("cai.dat", "x", full_name="Người cài đặt")
+        province = provinces.merge(
+            into=Named("dong-thap-moi", "Đồng Tháp", "tinh"),
+            predecessors=[Named(tien_giang.province.code, tien_giang.province.name, "tinh")],
+            decision_number="Nghị quyết 202/2025/QH15",
+            decided_on=date(2025, 6, 12),
+            effective_on=date(2025, 7, 1),
+            by=installer,
+        )
+        office = directory.keep_agency(province=province, code="SNV", name="Sở Nội vụ", kind="so", confirmed=True)
+        who = directory.add_user(username="moi.chuyenvien", full_name="Chuyên viên", password_hash="!", by=None)
+        directory.join(user=who, agency=office, role="specialist", by=None)
+        plan = plans.create(
+            province=province,
+            code="ke-hoach-2025",
+            number="5/KH-UBND",
+            kind="ke_hoach",
+            title="Kế hoạch của tỉnh mới",
+            issuer="Ủy ban nhân dân tỉnh",
+            issued_on=date(2025, 7, 2),
+            year_from=2025,
+            year_to=2025,
+            by=None,
+        )
+        plans.add_section(plan=plan, code="I", title="Phần I", parent=None, index=None)
+    return SimpleNamespace(province=province, plan=plan, who=who)
+
+
+def test_a_merged_provinces_plan_is_offered_from_the_day_of_the_merger(tien_giang, new_province):
+    client = Client()
+    client.force_login(new_province.who)
+    address = reverse("plans:plan_replace", args=[new_province.plan.code])
+    with on(2025, 6, 30):
+        assert tien_giang.plan.number not in client.get(address).content.decode()
+    with on(2025, 7, 1):
+        assert tien_giang.plan.number in client.get(address).content.decode()
+        assert client.post(address, {"old": tien_giang.plan.code}).status_code == 302
+        page = client.get(reverse("plans:plan_carry_over", args=[new_province.plan.code])).content.decode()
+        assert tien_giang.plan.number in page
+        # The old province's plan is not this person's to open: no link leads to a page that is not there.
+        assert reverse("plans:plan_detail", args=[tien_giang.plan.code]) not in page
+
+
+def test_nobody_reports_for_a_province_that_ended_and_the_clock_is_silent(tien_giang, new_province):
+    officer = tien_giang.officer("STP")
+    with on(2025, 6, 30):
+        assert officer.roles()
+    with on(2025, 7, 10):
+        officer = tien_giang.officer("STP")
+        assert not officer.roles()
+        assert officer.is_active
+        with pytest.raises(Refused):
+            tien_giang.begin("1", "STP")
+        assert reminders.remind(plan=tien_giang.plan) == []
+    ended = Event.objects.get(action="province.end", province=tien_giang.province)
+    assert len(ended.after["memberships_ended"]) == Membership.objects.filter(province=tien_giang.province).count()

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from agencies.permissions import GRANTS, Permission, Reach, Role
+from agencies.permissions import GRANTS, STAND_INS, Permission, Reach, Role
 from agencies.steps import Step
 from parportal.access import KNOWS, MATRIX
 from parportal.access_lines import Line
@@ -119,9 +119,11 @@ def permissions() -> str:
         "",
         *_grants(),
         "",
-        "Ngoài bảng: không ai duyệt báo cáo của cơ quan nơi mình đang giữ vai trò. Người thẩm định của cơ quan thường "
-        "trực duyệt báo cáo của các cơ quan khác; người thẩm định của cơ quan thẩm định thứ hai duyệt báo cáo của cơ "
-        "quan thường trực (`plans/models/progress.py`, `decidable_by`).",
+        "Ngoài bảng: không ai duyệt báo cáo của cơ quan nơi mình đang giữ vai trò, cũng không duyệt báo cáo mình đã "
+        "soạn, trình hoặc duyệt gửi. Người giữ vai trò thẩm định tại chính cơ quan thường trực duyệt báo cáo của các "
+        "cơ quan khác; tại chính cơ quan thẩm định thứ hai thì duyệt báo cáo của cơ quan thường trực "
+        "(`plans/models/progress.py`, `decidable_by`). Thủ trưởng chỉ ủy quyền duyệt gửi cho người giữ một trong các "
+        "vai trò sau tại cơ quan: " + ", ".join(role.label for role in Role if role in STAND_INS) + ".",
         "",
         "## 2. Từng địa chỉ",
         "",
