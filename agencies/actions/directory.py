@@ -342,7 +342,8 @@ def check_join(*, user: User, agency: Agency, valid_from: date | None, by: User 
 def join(*, user: User, agency: Agency, role: str, valid_from: date | None = None, by: User | None) -> Membership:
     """Give a person a role in an agency from a day on; leaves its trace in the trail.
 
-    Where the end of the agency or its province is known, the role ends with it. Raises Refused, Invalid (``check_join``).
+    Where the end of the agency or its province is known, the role ends with it.
+    Raises Refused, Invalid (``check_join``).
     """
     check_join(user=user, agency=agency, valid_from=valid_from, by=by)
     end = _end_of(agency)
