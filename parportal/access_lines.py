@@ -61,6 +61,7 @@ class Row(StrEnum):
     FAILED_RUN = "lần xuất báo cáo năm, không thành công"
     FAILED_AGENCY_RUN = "lần xuất báo cáo của cơ quan, không thành công"
     AGENCY = "cơ quan trong danh bạ"
+    DELEGATION = "ủy quyền duyệt của cơ quan cấp trên"
     INDEX = "chỉ số (chung cả nước)"
     COMPONENT = "thành phần chỉ số (chung cả nước)"
     RESULT = "kết quả chỉ số của tỉnh"

@@ -18,12 +18,14 @@ from indicators.api import ComponentDoor, IndexDoor, ResultDoor
 from plans.api.amendments import AmendmentDoor
 from plans.api.closes import PeriodCloseDoor
 from plans.api.duties import DutyRequestDoor, RulingDoor
+from plans.api.leaders_list import LeaderListDoor
 from plans.api.plans import PeriodDoor, PlanDoor
 from plans.api.progress import ProgressDoor
 from plans.api.reminders import ReminderDoor
 from plans.api.reorganisations import ReorganisationDoor
 from plans.api.tasks import AssignmentDoor, TaskDoor
-from reports.api import ReportRunDoor
+from reports.api.runs import ReportRunDoor
+from reports.api.trail import TrailDoor
 
 app_name = "api"
 
@@ -69,7 +71,9 @@ router.register("indices", IndexDoor, "index")
 router.register("results", ResultDoor, "result")
 router.register("report-runs", ReportRunDoor, "report-run")
 router.register("reminders", ReminderDoor, "reminder")
+router.register("leaders-list", LeaderListDoor, "leader-duty")
 router.register("notices", NoticeDoor, "notice")
+router.register("trail", TrailDoor, "trail")
 router.register("tokens", TokenDoor, "token")
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""Agencies of the caller's provinces."""
+"""Agencies of the caller's provinces; how they approve: ``approval``."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
+from agencies.api.approval import ApprovalSteps
 from agencies.api.door import Day, ReadDoor, RowSerializer, Text, one_of, words
 from agencies.models import Agency, AgencyAlias
 from agencies.text import fold
@@ -57,7 +58,7 @@ class AgencyFilter(filters.FilterSet):
     list=extend_schema(summary="List agencies", description="Agencies of the caller's provinces."),
     retrieve=extend_schema(summary="Read an agency"),
 )
-class AgencyDoor(ReadDoor):
+class AgencyDoor(ApprovalSteps, ReadDoor):
     """Agencies."""
 
     queryset = Agency.objects.none()
@@ -65,5 +66,5 @@ class AgencyDoor(ReadDoor):
     filterset_class = AgencyFilter
 
     def rows(self) -> QuerySet[Any]:
-        """Agencies of the caller's provinces."""
+        """Agencies of the caller's provinces; how they approve: ``approval``."""
         return Agency.objects.visible_to(self.person).order_by("province_id", "order", "id")

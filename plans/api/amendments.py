@@ -5,15 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import FileResponse
 from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import mixins, parsers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from agencies.actions.documents import Upload
 from agencies.api.door import (
     ETAG,
     ID,
@@ -21,11 +23,14 @@ from agencies.api.door import (
     BodySerializer,
     Day,
     Door,
+    JSONParser,
     NotVisible,
     Number,
     Reference,
     RowSerializer,
     Text,
+    blamed,
+    download,
     one_of,
     revision_of,
     tagged,
@@ -35,8 +40,10 @@ from agencies.models import Agency, AgencyGroup
 from indicators.models import Component, Index
 from plans.actions import amendment_lines as lines
 from plans.actions import amendments as verbs
+from plans.actions import carry_over
 from plans.actions.amendment_lines import TargetText, target_text_of, text_of
-from plans.actions.plans import Milestone, Party, Quantity, Serves, TaskText
+from plans.actions.plans import Milestone, Party, Quantity, Serves, TaskText, may_end
+from plans.api.successions import CarrySerializer, wanted_of
 from plans.facts.amendments import Diff, diff_of
 from plans.models import Amendment, PartyRole, Plan, Section, Target, TargetVersion, Task, TaskVersion
 from plans.standing import DeadlineKind
@@ -140,6 +147,13 @@ class AmendmentSerializer(serializers.Serializer):
     revision = serializers.IntegerField(help_text="Also in the ETag header.")
     confirmed_by = serializers.CharField(source="confirmed_by.full_name", default=None, allow_null=True)
     confirmed_at = serializers.DateTimeField(allow_null=True)
+    file_name = serializers.CharField(
+        source="document.original_name", default=None, allow_null=True, help_text="Null: no file was kept."
+    )
+    size = serializers.IntegerField(source="document.blob.size", default=None, allow_null=True, help_text="Bytes.")
+    sha256 = serializers.CharField(
+        source="document.blob.sha256", default=None, allow_null=True, help_text="Of the file."
+    )
     diff = serializers.SerializerMethodField()
 
     @extend_schema_field(DiffSerializer)
@@ -159,6 +173,9 @@ class HeadingSerializer(BodySerializer):
     issuer = serializers.CharField(required=False, allow_blank=True, max_length=200)
     title = serializers.CharField(required=False, allow_blank=True, max_length=500)
     effective_on = Day(required=False, allow_null=True)
+    file = serializers.FileField(
+        required=False, allow_empty_file=True, help_text="The file of the decision (multipart only)."
+    )
 
 
 class BeginSerializer(HeadingSerializer):
@@ -272,6 +289,21 @@ class AmendmentFilter(filters.FilterSet):
     state = one_of(Amendment.State.choices, help_text="Where it stands.")
 
 
+def _upload(said: Mapping[str, Any], file: Any) -> Upload | None:
+    """Return the file with the marks of the decision."""
+    if file is None:
+        return None
+    return Upload(
+        name=file.name or "",
+        size=file.size or 0,
+        content=file,
+        number=said["number"],
+        issued_on=said["issued_on"],
+        issuer=said["issuer"],
+        excerpt=said.get("title", ""),
+    )
+
+
 def _unknown(field: str) -> NotVisible:
     message = "Không tìm thấy, hoặc bạn không có quyền xem."
     return NotVisible(f"{field}_unknown", message, fields={field: message})
@@ -293,14 +325,14 @@ _GUARDED = "Needs `If-Match`: 428 without it, 409 `stale_revision` when the amen
         summary="Begin an amendment",
         description="A draft counts nowhere until it is confirmed.",
         parameters=[ETAG],
-        request=BeginSerializer,
+        request={"application/json": BeginSerializer, "multipart/form-data": BeginSerializer},
         responses={201: AmendmentSerializer},
     ),
     partial_update=extend_schema(
         summary="Change what stands above the lines",
         description=_GUARDED,
         parameters=[IF_MATCH, ETAG],
-        request=HeadingSerializer,
+        request={"application/json": HeadingSerializer, "multipart/form-data": HeadingSerializer},
         responses=AmendmentSerializer,
     ),
 )
@@ -315,7 +347,17 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
     def rows(self) -> QuerySet[Any]:
         """Amendments that the caller may see."""
         rows = Amendment.objects.visible_to(self.person).order_by("plan_id", "effective_on", "id")
-        return rows if self.action == "list" else rows.select_related("plan__province", "confirmed_by")
+        if self.action == "list":
+            return rows
+        return rows.select_related("plan__province", "confirmed_by", "document__blob")
+
+    def get_parsers(self) -> Any:
+        """Read a form with a file where the heading is written; JSON alone everywhere else."""
+        steps = getattr(self, "action_map", None) or {}
+        method = str(getattr(self.request, "method", "")).lower()
+        if steps.get(method) in ("create", "partial_update"):
+            return [JSONParser(), parsers.MultiPartParser()]
+        return super().get_parsers()
 
     def _shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
         row = self.rows().get(pk=pk)
@@ -336,9 +378,12 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
         plan = Plan.objects.visible_to(self.person).filter(code=sent.pop("plan")).first()
         if plan is None:
             raise _unknown("plan")
-        row = verbs.begin(
-            plan=plan, **{"number": "", "issued_on": None, "issuer": "", "effective_on": None, **sent}, by=self.person
-        )
+        file = sent.pop("file", None)
+        said = {"number": "", "issued_on": None, "issuer": "", "effective_on": None, **sent}
+        try:
+            row = verbs.begin(plan=plan, **said, upload=_upload(said, file), by=self.person)
+        except Invalid as error:
+            raise blamed(error, files="file") from error
         answer = self._shown(row.pk, status.HTTP_201_CREATED)
         answer["Location"] = request.build_absolute_uri(reverse("api:amendment-detail", args=[row.pk]))
         return answer
@@ -348,8 +393,24 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
         row, revision = self._guarded()
         names = ("number", "issued_on", "issuer", "title", "effective_on")
         said = {**{name: getattr(row, name) for name in names}, **self.body(HeadingSerializer)}
-        verbs.edit(amendment=row, revision=revision, by=self.person, **said)
+        file = said.pop("file", None)
+        try:
+            verbs.edit(amendment=row, revision=revision, upload=_upload(said, file), by=self.person, **said)
+        except Invalid as error:
+            raise blamed(error, files="file") from error
         return self._shown(row.pk)
+
+    @extend_schema(
+        summary="Download the decision's file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, pk: str) -> FileResponse:
+        """Download the file as an attachment."""
+        row = self.get_object()
+        if row.document is None:
+            raise NotVisible("not_found", "Văn bản sửa đổi này không kèm tệp.")
+        return download(row.document.blob, row.document.original_name)
 
     @extend_schema(
         summary="Write a line about a task",
@@ -454,6 +515,22 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
             message = "Thành phần không thuộc chỉ số đã chọn."
             raise Invalid("other_index", message, fields={"components": message})
         return Serves(index, component, sent["wording"])
+
+    @extend_schema(
+        summary="Carry a task of the replaced plan over",
+        description="As a new task of the issued plan that takes its place. " + _GUARDED,
+        parameters=[IF_MATCH, ETAG],
+        request=CarrySerializer,
+        responses={201: AmendmentSerializer},
+    )
+    @action(detail=True, methods=["post"], url_path="carry-over", url_name="carry-over")
+    def carry_over(self, request: Request, pk: str) -> Response:
+        """Propose to carry a task over."""
+        row, revision = self._guarded()
+        sent = self.body(CarrySerializer)
+        may_end(row.plan, self.person)
+        carry_over.carry_by_amendment(amendment=row, revision=revision, by=self.person, **wanted_of(sent, row.plan))
+        return self._shown(row.pk, status.HTTP_201_CREATED)
 
     @extend_schema(
         summary="Write a line about a target",

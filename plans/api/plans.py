@@ -1,10 +1,12 @@
 """Plans with their sections and targets, their dashboards, and their reporting periods."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
@@ -27,8 +29,11 @@ from agencies.api.door import (
     Whole,
     one_of,
 )
+from agencies.errors import Invalid
 from agencies.models import Agency
+from plans import presets
 from plans.actions import baselines, windows
+from plans.api.successions import SuccessionSteps
 from plans.facts.by_agency import View, by_present
 from plans.facts.dashboard_day import rollups_on
 from plans.facts.exceptions import visible_exceptions
@@ -36,9 +41,11 @@ from plans.facts.plan import plan_facts
 from plans.facts.targets import TargetFacts, baseline_candidates, target_facts
 from plans.facts.windows import closed_expression, closes_expression, due_expression
 from plans.models import Plan, PlanRollup, ReportingPeriod, Target, TargetVersion, WindowException
+from plans.presets import Span
 from plans.standing import Bucket, Counts
 
 TARGET = OpenApiParameter("target", OpenApiTypes.STR, OpenApiParameter.PATH, description="Code of the target.")
+_NEEDED = ("starts_on", "cut_off", "opens_on", "due_on")
 _TARGET_STATES = [("met", "met"), ("not_met", "not_met"), ("unknown", "unknown")]
 
 
@@ -112,6 +119,8 @@ class PlanSerializer(serializers.Serializer):
     )
     amends = serializers.CharField(source="amends.code", default=None, allow_null=True, help_text="Code of a plan.")
     replaces = serializers.CharField(source="replaces.code", default=None, allow_null=True, help_text="Code of a plan.")
+    ended_on = Day(allow_null=True, help_text="The day from which nothing is reported any more.")
+    end_document = serializers.CharField(help_text="The document that ended it.")
     source = serializers.CharField(help_text="Where the text comes from.")  # type: ignore[assignment]
     note = serializers.CharField()
     sections = SectionSerializer(many=True)
@@ -242,7 +251,7 @@ AS_OF = OpenApiParameter(
         parameters=[AS_OF],
     ),
 )
-class PlanDoor(ReadDoor):
+class PlanDoor(SuccessionSteps, ReadDoor):
     """Plans."""
 
     queryset = Plan.objects.none()
@@ -255,11 +264,15 @@ class PlanDoor(ReadDoor):
     def rows(self) -> QuerySet[Any]:
         """Plans that the caller may see."""
         rows = Plan.objects.visible_to(self.person).order_by("province_id", "-year_from", "-issued_on", "id")
-        if self.action == "retrieve":
+        if self.action != "list":
             rows = rows.select_related("province", "sub_plan_of", "amends", "replaces").prefetch_related(
                 "sections__index"
             )
         return rows
+
+    def _shown(self, code: str) -> Response:
+        row = self.rows().get(code=code)
+        return Response(PlanSerializer(row, context=self.get_serializer_context()).data)
 
     def _target(self, code: str, target: str) -> Target:
         return get_object_or_404(
@@ -419,6 +432,31 @@ class GrantSerializer(BodySerializer):
     )
 
 
+class NewPeriodSerializer(BodySerializer):
+    """A period to add. Days that are left out are those of the national calendar."""
+
+    plan = serializers.CharField(max_length=60, help_text="Code of the plan.")
+    kind = serializers.ChoiceField(
+        ReportingPeriod.Kind.choices, help_text="Which period of the national calendar it is, or the plan's own."
+    )
+    year = serializers.IntegerField(min_value=2000, max_value=2100)
+    name = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=100, help_text="Required for a plan's own period."
+    )
+    code = serializers.SlugField(
+        required=False, allow_blank=True, default="", max_length=20, help_text="Required for a plan's own period."
+    )
+    starts_on = Day(required=False)
+    cut_off = Day(required=False, help_text="Figures are counted up to this day.")
+    opens_on = Day(required=False, help_text="First day on which reports are taken.")
+    due_on = Day(required=False, help_text="A first submission after this day is a late report.")
+    closes_on = Day(
+        required=False,
+        allow_null=True,
+        help_text="Last day on which reports are taken; left out: the due date; null: late reports are taken.",
+    )
+
+
 class PeriodFilter(filters.FilterSet):
     """Filters of periods."""
 
@@ -426,8 +464,28 @@ class PeriodFilter(filters.FilterSet):
     year = Whole("year", help_text="Year of the period.")
 
 
+def _span(sent: dict[str, Any]) -> Span:
+    """Return the days of a period to add. Raises Invalid (``span_required``) where the calendar gives none."""
+    days = {name: sent[name] for name in ("starts_on", "cut_off", "opens_on", "due_on", "closes_on") if name in sent}
+    if sent["kind"] in presets.BY_KIND:
+        national = presets.span_of(sent["kind"], sent["year"])
+        return replace(national, **{"closes_on": days.get("due_on", national.due_on), **days})
+    missing = {name: "Kỳ riêng của kế hoạch cần ngày này." for name in _NEEDED if name not in days}
+    if missing:
+        raise Invalid("span_required", "Kỳ riêng của kế hoạch cần đủ các ngày.", fields=missing)
+    return Span(**{"closes_on": days["due_on"], **days})
+
+
 @extend_schema_view(
-    list=extend_schema(summary="List reporting periods"), retrieve=extend_schema(summary="Read a reporting period")
+    list=extend_schema(summary="List reporting periods"),
+    retrieve=extend_schema(summary="Read a reporting period"),
+    create=extend_schema(
+        summary="Add a reporting period",
+        description="One of the national calendar, or the plan's own with all its days. 409 `period_exists`, "
+        "`plan_ended`; 422 `span_required`, `dates_not_in_order`.",
+        request=NewPeriodSerializer,
+        responses={201: PeriodSerializer},
+    ),
 )
 class PeriodDoor(ReadDoor):
     """Reporting periods of plans whose text the caller may read."""
@@ -449,6 +507,20 @@ class PeriodDoor(ReadDoor):
             )
             .order_by("plan_id", "cut_off", "id")
         )
+
+    def create(self, request: Request) -> Response:
+        """Add a period."""
+        sent = self.body(NewPeriodSerializer)
+        plan = Plan.objects.visible_to(self.person).filter(code=sent["plan"]).first()
+        if plan is None:
+            message = "Không tìm thấy kế hoạch này, hoặc bạn không có quyền xem."
+            raise NotVisible("plan_unknown", message, fields={"plan": message})
+        windows.must_grant(plan.province_id, self.person)
+        about = {name: sent[name] for name in ("kind", "year", "name", "code")}
+        made = windows.add_period(plan=plan, span=_span(sent), by=self.person, **about)
+        answer = Response(self.get_serializer(self.get_queryset().get(pk=made.pk)).data, status=status.HTTP_201_CREATED)
+        answer["Location"] = request.build_absolute_uri(reverse("api:period-detail", args=[made.pk]))
+        return answer
 
     def _period(self, pk: str) -> ReportingPeriod:
         visible = Plan.objects.visible_to(self.person)

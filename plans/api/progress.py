@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import parse_etags, quote_etag
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, parsers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -46,6 +46,7 @@ from agencies.permissions import Permission
 from plans.actions import progress as verbs
 from plans.actions.progress import Content
 from plans.api.steps import GUARDED, LINK, ContentSerializer, ProgressSteps
+from plans.facts.evidence import Finding, findings, sentence
 from plans.facts.windows import due_expression
 from plans.models import Assignment, Decision, EvidenceLink, Progress, ProgressVersion, Remark, ReportingPeriod
 
@@ -102,6 +103,26 @@ class RemarkSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
 
 
+class UsedBySerializer(serializers.Serializer):
+    """A duty that shows the same evidence."""
+
+    assignment = serializers.IntegerField(source="assignment_id")
+    task_code = serializers.CharField(source="code")
+    agency = serializers.CharField(help_text="Its short name.")
+
+
+class FindingSerializer(serializers.Serializer):
+    """One thing that a rule says of a piece of evidence."""
+
+    code = serializers.CharField(help_text="Stable: `same_file`, `same_document`, `outside_year`, `missing_marks`, …")
+    text = serializers.SerializerMethodField(help_text="In Vietnamese.")
+    used_by = UsedBySerializer(many=True, help_text="Only duties that the caller may read.")
+
+    def get_text(self, finding: Finding) -> str:
+        """Return the finding as one sentence."""
+        return sentence(finding)
+
+
 class EvidenceSerializer(serializers.Serializer):
     """A document shown with a version, with a verdict of its own."""
 
@@ -123,6 +144,16 @@ class EvidenceSerializer(serializers.Serializer):
     added_at = serializers.DateTimeField()
     verdict = serializers.ChoiceField(Verdict.choices, help_text="What the reviewer said of this piece.")
     verdict_at = serializers.DateTimeField(allow_null=True)
+    findings = serializers.SerializerMethodField(
+        help_text="What rules say of it before a human looks, as far as the caller may know. Null in earlier versions, "
+        "and for what was taken off."
+    )
+
+    @extend_schema_field(FindingSerializer(many=True, allow_null=True))
+    def get_findings(self, link: EvidenceLink) -> Any:
+        """Return what the rules say."""
+        said = self.context["findings"].get(link.pk)
+        return None if said is None else FindingSerializer(said, many=True).data
 
     def get_already_held(self, link: EvidenceLink) -> bool:
         """Return whether the document is older than its link."""
@@ -310,7 +341,9 @@ class ProgressDoor(mixins.ListModelMixin, ProgressSteps):
         )
         readable = versions.filter(Q(submitted_at__isnull=False) | Q(progress__assignment__agency_id__in=own))
         row = self.rows().prefetch_related(Prefetch("versions", readable, to_attr="shown_versions")).get(pk=pk)
-        body = ProgressSerializer(row, context=self.get_serializer_context()).data
+        # Of the last version alone, as on the reviewer's page: the cost does not grow with the versions.
+        checked = findings(row.shown_versions[-1].pk, self.person) if row.shown_versions else {}
+        body = ProgressSerializer(row, context={**self.get_serializer_context(), "findings": checked}).data
         return tagged(Response(body, status=code), row.revision)
 
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -463,7 +496,8 @@ class ProgressDoor(mixins.ListModelMixin, ProgressSteps):
         except Invalid as error:
             raise blamed(error, files="file", attach="document") from error
         link = EvidenceLink.objects.select_related("document__blob").filter(version=moved.latest_id).latest("id")
-        body = EvidenceSerializer(link, context=self.get_serializer_context()).data
+        checked = findings(link.version_id, self.person)
+        body = EvidenceSerializer(link, context={**self.get_serializer_context(), "findings": checked}).data
         answer = tagged(Response(body, status=status.HTTP_201_CREATED), moved.revision)
         answer["Location"] = request.build_absolute_uri(reverse("api:progress-evidence-file", args=[row.pk, link.pk]))
         return answer

@@ -42,6 +42,7 @@ class UsedBy:
     code: str
     agency: str
     url: str
+    assignment_id: int
 
 
 @dataclass(frozen=True)
@@ -256,6 +257,7 @@ def _used_by(rows: Iterable[Mapping[str, object]]) -> tuple[UsedBy, ...]:
                 or row["version__progress__assignment__agency__name"]
             ),
             assignment_url(pk),
+            pk,
         )
     return tuple(found.values())
 

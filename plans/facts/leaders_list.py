@@ -52,6 +52,10 @@ class LeaderReports:
     number: int
     due: str
     days: int
+    agency_id: int
+    plan_code: str
+    period_id: int
+    due_on: date
 
 
 def _due_days(periods: Iterable[ReportingPeriod], on: date) -> dict[int, date]:
@@ -127,6 +131,10 @@ def leader_reports(user: User, on: date) -> tuple[LeaderReports, ...]:
             number=row["number"],
             due=format_day(days[late[row["task__plan_id"]].pk]),
             days=(on - days[late[row["task__plan_id"]].pk]).days,
+            agency_id=row["agency_id"],
+            plan_code=plans[row["task__plan_id"]].code,
+            period_id=late[row["task__plan_id"]].pk,
+            due_on=days[late[row["task__plan_id"]].pk],
         )
         for row in rows
     )

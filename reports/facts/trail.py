@@ -8,7 +8,7 @@ Definitions:
 import functools
 import operator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -133,6 +133,8 @@ class HistoryRow:
     previous: str
     digest: str
     whole: bool
+    happened_at: datetime
+    recorded_at: datetime
     # The other row that the event is about, with its own history.
     about: Name | None
 
@@ -245,6 +247,8 @@ def history(user: User, label: str, pk: str) -> History | None:
                 previous=event.previous_digest,
                 digest=event.digest,
                 whole=event.digest == event.compute_digest(),
+                happened_at=event.happened_at,
+                recorded_at=event.recorded_at,
                 about=None
                 if event in own
                 else Name(

@@ -1,15 +1,17 @@
 """Amendments over the API: written, compared, confirmed; and plans as of a past day."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies import calendar
 from plans.models import Amendment, Task
 from tests.api.conftest import Client
-from tests.conftest import Small
+from tests.conftest import Small, pdf_bytes
 
 Api = Callable[[str], Client]
 
@@ -236,3 +238,72 @@ def test_a_plan_and_its_dashboard_as_of_a_past_day(
     for wrong in ("2021-12-11", "hôm nay"):
         assert leader.send("get", f"{plan}?as_of={wrong}").status_code == 400
         assert leader.send("get", f"{plan}dashboard/?as_of={wrong}").status_code == 400
+
+
+def test_the_decisions_file_comes_with_the_beginning_and_is_downloaded(small: Small, api: Api) -> None:
+    client = api("snv.chuyenvien")
+    file = SimpleUploadedFile("Quyết định 200.pdf", pdf_bytes("200"))
+    begun = client.send("post", "amendments/", {"plan": small.plan.code, **HEADING, "file": file}, format="multipart")
+    assert begun.status_code == 201, begun.json()
+    path = f"amendments/{begun.json()['id']}/"
+    assert begun.json()["file_name"] == "Quyết định 200.pdf"
+    assert begun.json()["sha256"] == hashlib.sha256(pdf_bytes("200")).hexdigest()
+    document = Amendment.objects.get().document
+    assert document is not None
+    assert (document.number, document.issuer, document.issued_on) == (
+        HEADING["number"],
+        HEADING["issuer"],
+        date(2021, 12, 1),
+    )
+    sent = client.send("get", f"{path}file/")
+    assert b"".join(sent.streaming_content) == pdf_bytes("200")
+    assert sent["Content-Disposition"].startswith("attachment; filename*=utf-8''Quy%E1%BA%BFt")
+    # A draft's file may be replaced; what is not sent stays.
+    other = SimpleUploadedFile("ban-ky.pdf", pdf_bytes("ký"))
+    edited = client.send("patch", path, {"file": other}, revision=revision(begun), format="multipart")
+    assert edited.status_code == 200, edited.json()
+    assert (edited.json()["file_name"], edited.json()["number"]) == ("ban-ky.pdf", HEADING["number"])
+    assert edited.json()["issued_on"] == HEADING["issued_on"]
+    kept = client.send("patch", path, {"title": "Sửa đổi"}, revision=revision(edited))
+    assert kept.json()["file_name"] == "ban-ky.pdf"
+
+
+def test_a_file_that_is_none_begins_nothing(small: Small, api: Api) -> None:
+    client, sent = api("snv.chuyenvien"), {"plan": small.plan.code, **HEADING}
+    for name, content, code in (
+        ("a.pdf", b"MZ", "file_content"),
+        ("a.html", b"x", "file_type"),
+        ("a.pdf", b"", "file_empty"),
+    ):
+        body = {**sent, "file": SimpleUploadedFile(name, content)}
+        refused = client.send("post", "amendments/", body, format="multipart")
+        assert (refused.status_code, refused.json()["code"], list(refused.json()["fields"])) == (422, code, ["file"])
+    assert not Amendment.objects.exists()
+
+
+def test_lines_are_read_as_json_alone(begun: tuple[Client, Any]) -> None:
+    client, answer = begun
+    path = f"amendments/{answer.json()['id']}/"
+    form = client.send("post", f"{path}target-lines/", {"verb": "drop"}, revision=1, format="multipart")
+    assert (form.status_code, form.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_who_may_not_read_the_amendment_gets_no_file(
+    small: Small, elsewhere: Small, api: Api, begun: tuple[Client, Any]
+) -> None:
+    client, answer = begun
+    path = f"amendments/{answer.json()['id']}/file/"
+    none = client.send("get", path)
+    assert (none.status_code, none.json()["code"]) == (404, "not_found")
+    file = SimpleUploadedFile("a.pdf", pdf_bytes("a"))
+    client.send("patch", path.removesuffix("file/"), {"file": file}, revision=1, format="multipart")
+    assert b"".join(api("kiemtra").send("get", path).streaming_content) == pdf_bytes("a")
+    for name in ("lanhdao", "stp.canbo"):
+        assert api(name).send("get", path).status_code == 404, name
+    assert Client().send("get", path).status_code == 401
+    hidden = SimpleUploadedFile("b.pdf", pdf_bytes("b"))
+    foreign = {"plan": elsewhere.plan.code, **HEADING, "file": hidden}
+    assert client.send("post", "amendments/", foreign, format="multipart").status_code == 404
+    leader = {"plan": small.plan.code, **HEADING, "number": "9", "file": SimpleUploadedFile("c.pdf", pdf_bytes("c"))}
+    refused = api("lanhdao").send("post", "amendments/", leader, format="multipart")
+    assert (refused.status_code, refused.json()["code"]) == (403, "may_not_amend")

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from agencies import calendar
 from agencies.actions import directory
@@ -410,3 +412,59 @@ def test_evidence_that_was_handed_in_stays(small: Small, draft: Progress, api: A
     copy = opened.json()["versions"][1]["evidence"][0]["id"]
     assert officer.send("delete", f"progress/{draft.pk}/evidence/{copy}/", revision=5).status_code == 204
     assert EvidenceLink.objects.filter(pk=link).exists()
+
+
+MARKS = {"number": "12/QĐ-STP", "issued_on": "2020-05-11", "issuer": "Sở Tư pháp"}
+
+
+def _codes(body: dict[str, Any]) -> list[list[str]]:
+    return [[said["code"] for said in one["findings"]] for one in body["versions"][-1]["evidence"]]
+
+
+def test_what_the_rules_say_of_evidence_is_told_as_far_as_the_caller_may_know(small: Small, api: Api) -> None:
+    officer, other = api("stp.canbo"), api("syt.canbo")
+    first, second = small.begin("3", "STP"), small.begin("3", "SYT")
+    attached = officer.upload(first.pk, revision=first.revision, name="qd.pdf", **MARKS)
+    assert [one["code"] for one in attached.json()["findings"]] == ["outside_year"]
+    other.upload(second.pk, revision=second.revision, name="qd.pdf")
+    for client, report in ((officer, first), (other, second)):
+        report.refresh_from_db()
+        sent = client.send("post", f"progress/{report.pk}/submit/", {"result": "Xong"}, revision=report.revision)
+        assert sent.status_code == 200, sent.json()
+    reviewer = api("snv.thamdinh").send("get", f"progress/{first.pk}/").json()
+    assert _codes(reviewer) == [["outside_year", "same_file"]]
+    same = reviewer["versions"][-1]["evidence"][0]["findings"][1]
+    duty = small.assignment("3", "SYT")
+    assert [(one["assignment"], one["task_code"]) for one in same["used_by"]] == [(duty.pk, "3")]
+    assert "nhiệm vụ 3 (" in same["text"]
+    own = officer.send("get", f"progress/{first.pk}/").json()
+    assert _codes(own) == [["outside_year"]], "an officer learns nothing of other agencies' files"
+
+
+def test_findings_cost_the_same_for_few_pieces_as_for_many(small: Small, draft: Progress, api: Api) -> None:
+    officer, reviewer = api("stp.canbo"), api("snv.thamdinh")
+
+    def submitted(*names: str) -> None:
+        for name in names:
+            draft.refresh_from_db()
+            assert officer.upload(draft.pk, revision=draft.revision, name=name).status_code == 201
+        draft.refresh_from_db()
+        officer.send("post", f"progress/{draft.pk}/submit/", {"result": "Xong"}, revision=draft.revision)
+        draft.refresh_from_db()
+
+    def cost() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as seen:
+            body = reviewer.send("get", f"progress/{draft.pk}/").json()
+        assert all(one["findings"] is None for version in body["versions"][:-1] for one in version["evidence"])
+        return sum(len(one["findings"] or ()) for one in body["versions"][-1]["evidence"]), len(seen)
+
+    submitted("a.pdf")
+    reviewer.send("get", f"progress/{draft.pk}/")
+    assert cost()[0] == 1, "a file without marks is told"
+    few = cost()[1]
+    back = {"reason_code": "other", "reason": "x"}
+    assert reviewer.send("post", f"progress/{draft.pk}/return/", back, revision=draft.revision).status_code == 200
+    submitted("b.pdf", "c.pdf")
+    many, same = cost()
+    assert many == 3
+    assert same == few

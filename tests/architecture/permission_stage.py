@@ -278,6 +278,7 @@ def _amendments(stage: Stage, plan: Plan) -> None:
     )
     section = plans.add_section(plan=successor, code="A", title="Chung", parent=None, index=None)
     plans.replace(old=plan, new=successor, by=by)
+    plans.replace(old=stage.small.plan, new=plan, by=by)
     stage.rows |= {
         Row.AMENDMENT: {"pk": done.pk, "code": plan.code},
         Row.DRAFT_AMENDMENT: {
@@ -287,6 +288,7 @@ def _amendments(stage: Stage, plan: Plan) -> None:
             "target": Target.objects.get(plan=plan, code="MT2").pk,
             "line": line.pk,
             "section": plan.sections.get().pk,
+            "left_behind": Task.objects.get(plan=stage.small.plan, code="2").pk,
         },
         Row.TASK_LINE: {**at, "pk": line.pk, "report": draft.pk},
         Row.TARGET_LINE: {**at, "pk": goal.pk, "report": draft.pk},
@@ -495,6 +497,15 @@ def _directory(stage: Stage) -> None:
     key, _ = tokens.issue(name="khóa", days=1, by=person)
     membership = Membership.objects.get(user=person)
     designation = small.province.designations.get(role="standing_office")
+    # It begins later: nobody on the stage stands in for a head.
+    delegation = approval.delegate(
+        agency=small.agencies["BNC"],
+        person=stage.people[Seat(Role.OFFICER, Relation.PARENT)],
+        document="Ủy quyền 1",
+        valid_from=date(2022, 1, 1),
+        valid_to=date(2022, 12, 31),
+        by=None,
+    )
     stage.rows |= {
         Row.NONE: {"app_label": "agencies", "url": "khong/co", "path": "x"},
         Row.INDEX: {"pk": index.pk},
@@ -502,6 +513,7 @@ def _directory(stage: Stage) -> None:
         Row.RESULT: {"pk": result.pk},
         Row.KEY: {"pk": key.pk},
         Row.AGENCY: {"pk": small.agencies["BNC"].pk},
+        Row.DELEGATION: {"pk": delegation.pk, "report": small.agencies["BNC"].pk},
         Row.PROVINCE: {"pk": small.province.pk},
         Row.GROUP: {"pk": small.group.pk},
         Row.DESIGNATION: {"pk": designation.pk},
@@ -585,7 +597,7 @@ def _closes(stage: Stage, plan: Plan) -> None:
     stage.rows |= {
         Row.ENDED_PERIOD: {"code": plan.code, "period": period.code, "pk": period.pk},
         Row.CLOSE: {"code": plan.code, "period": "2021-H1", "number": closed.number, "pk": closed.pk},
-        Row.EVENT: {"label": event.subject_type, "pk": event.subject_id, "form": "jsonl"},
+        Row.EVENT: {"id": event.pk, "label": event.subject_type, "pk": event.subject_id, "form": "jsonl"},
     }
 
 
@@ -962,7 +974,19 @@ BODIES: dict[tuple[str, Row], Body] = {
         "document": "Quy chế 2",
         "valid_from": "10/12/2021",
     },
+    ("api:agency-approval-require", Row.AGENCY): lambda stage, row: {
+        "document": "Quy chế 2",
+        "valid_from": "2021-12-10",
+    },
+    ("api:agency-approval-release", Row.AGENCY): lambda stage, row: {"last_day": "2021-12-10"},
+    ("api:agency-delegations", Row.AGENCY): lambda stage, row: {
+        "person": stage.people[Seat(Role.OFFICER, Relation.PARENT)].pk,
+        "document": "Ủy quyền 2",
+        "valid_from": "2021-12-10",
+        "valid_to": "2021-12-20",
+    },
     ("plans:period_add", Row.PLAN): lambda stage, row: {"kind": "quarter_3", "year": 2021},
+    ("api:period-list", Row.PLAN): lambda stage, row: {"plan": row["code"], "kind": "quarter_3", "year": 2021},
     ("plans:period_close", Row.ENDED_PERIOD): lambda stage, row: {"number": 1},
     ("plans:period_reopen", Row.CLOSE): lambda stage, row: {**REOPENING, "expires_on": "20/12/2021", "number": 1},
     ("api:period-close-list", Row.ENDED_PERIOD): lambda stage, row: {"period": row["pk"], "number": 1},
@@ -1100,6 +1124,18 @@ BODIES: dict[tuple[str, Row], Body] = {
         "task": row["task"],
         "reason": "Trùng",
     },
+    ("api:amendment-carry-over", Row.DRAFT_AMENDMENT): lambda stage, row: {
+        "task": row["left_behind"],
+        "section": row["section"],
+        "code": "C1",
+    },
+    ("api:plan-end", Row.PLAN): lambda stage, row: {"on": "2021-12-09", "document": "14/QĐ-UBND"},
+    ("api:plan-replace", Row.DRAFT_PLAN): lambda stage, row: {"old": stage.rows[Row.PLAN]["code"]},
+    ("api:plan-carry-over", Row.SUCCESSOR): lambda stage, row: {
+        "task": row["task"],
+        "section": row["section"],
+        "code": "A1",
+    },
     ("api:amendment-target-lines", Row.DRAFT_AMENDMENT): lambda stage, row: {
         "verb": "drop",
         "target": row["target"],
@@ -1198,6 +1234,7 @@ FILTERS: dict[tuple[str, Row], Body] = {
     ("plans:chase_sent", Row.REMINDER): lambda stage, row: {"nguoi": "1"},
     ("trail_list", Row.EVENT): lambda stage, row: {"type": row["label"]},
     ("trail_export", Row.EVENT): lambda stage, row: {"type": row["label"]},
+    ("api:trail-list", Row.EVENT): lambda stage, row: {"type": row["label"]},
     ("api:period-close-list", Row.CLOSE): lambda stage, row: {"plan": row["code"]},
     ("agencies:notice_list", Row.NOTICE): lambda stage, row: {"chua-doc": "1"},
     ("api:reminder-list", Row.REMINDER): lambda stage, row: {"agency": _pk(stage, "STP"), "rung": "chase"},

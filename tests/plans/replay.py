@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 NEVER_DATED = ("ongoing", "recurring")
@@ -328,7 +329,7 @@ def _day(
         return None, "plan"
     # What the first text says counts from the beginning; a later one speaks of the day only where it changes it.
     said = [(date.min, 0, given_day(texts[0]), "plan")]
-    for before, text in zip(texts, texts[1:], strict=False):
+    for before, text in pairwise(texts):
         if not same_deadline(before, text):
             said.append((day_of(text["effective_from"]), text["told"], given_day(text), "plan"))
     for ruling in rulings:

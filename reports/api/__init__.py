@@ -1,0 +1,1 @@
+"""Report runs and the trail for programs."""
