@@ -144,10 +144,16 @@ def _must_keep(province_id: int, by: User | None) -> None:
     raise Refused("not_administrator", "Chỉ quản trị danh bạ của tỉnh được làm việc này.")
 
 
+def _end_of(agency: Agency) -> date | None:
+    """Return the last day of an agency, or of its province when that comes first; None where no end is known."""
+    return min((day for day in (agency.valid_to, agency.province.valid_to) if day is not None), default=None)
+
+
 def _must_exist(agency: Agency, day: date) -> None:
-    if agency.valid_to is not None and agency.valid_to < day:
+    end = _end_of(agency)
+    if end is not None and end < day:
         said = (
-            f"{agency} đã kết thúc hoạt động, hết ngày {format_day(agency.valid_to)}. "
+            f"{agency} đã kết thúc hoạt động, hết ngày {format_day(end)}. "
             "Hãy chọn cơ quan kế thừa, hoặc một ngày bắt đầu trước đó."
         )
         raise Invalid("agency_ended", said, fields={"agency": said})
@@ -336,16 +342,18 @@ def check_join(*, user: User, agency: Agency, valid_from: date | None, by: User 
 def join(*, user: User, agency: Agency, role: str, valid_from: date | None = None, by: User | None) -> Membership:
     """Give a person a role in an agency from a day on; leaves its trace in the trail.
 
-    Where the agency's own end is known, the role ends with it. Raises Refused, Invalid (``check_join``).
+    Where the end of the agency or its province is known, the role ends with it.
+    Raises Refused, Invalid (``check_join``).
     """
     check_join(user=user, agency=agency, valid_from=valid_from, by=by)
+    end = _end_of(agency)
     with transaction.atomic():
         newcomer = not user.memberships.exists()
         membership, created = Membership.objects.get_or_create(
             user=user,
             agency=agency,
             role=role,
-            valid_to=agency.valid_to,
+            valid_to=end,
             defaults={"province_id": agency.province_id, "valid_from": valid_from},
         )
         if created:
@@ -358,7 +366,7 @@ def join(*, user: User, agency: Agency, role: str, valid_from: date | None = Non
                     "agency": agency.code,
                     "role": role,
                     "from": str(valid_from or ""),
-                    **({"to": str(agency.valid_to)} if agency.valid_to else {}),
+                    **({"to": str(end)} if end else {}),
                 },
                 # From the first role on the account is sealed; later events about the person seal it again.
                 touched=(user,) if newcomer else (),

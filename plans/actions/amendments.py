@@ -18,7 +18,9 @@ from agencies.models import Agency, Document, User
 from agencies.permissions import Permission
 from agencies.text import nfc
 from plans import builder, policies
+from plans.actions.plans import told_of_text
 from plans.actions.progress import REFRESH_PLAN
+from plans.actions.rulings import told_of_duty
 from plans.facts import amendments as facts
 from plans.models import Amendment, Assignment, Plan, Target, Task, TaskVersion
 
@@ -70,6 +72,7 @@ def _heading(plan: Plan, number: str, issued_on: date | None, issuer: str, effec
 def heading_of(amendment: Amendment) -> dict[str, Any]:
     """Return what the trail keeps of an amendment besides its lines."""
     return {
+        "plan": amendment.plan_id,
         "state": amendment.state,
         "revision": amendment.revision,
         "number": amendment.number,
@@ -230,6 +233,8 @@ def confirm(*, amendment: Amendment, revision: int | None, by: User) -> Amendmen
     now = calendar.now()
     kept: dict[str, Any] = {}
     tasks: list[int] = []
+    ended: list[Assignment] = []
+    begun: list[Assignment] = []
 
     def change(row: Amendment) -> dict[str, Any]:
         # Two amendments of one plan are confirmed one after the other: the second sees what the first did.
@@ -245,8 +250,17 @@ def confirm(*, amendment: Amendment, revision: int | None, by: User) -> Amendmen
             if line.kind == "task":
                 tasks.append(line.subject_id)
                 if handed_out:
-                    _move_duties(row, line, now)
-        kept.update(lines=facts.for_the_trail(diff), summary=diff.summary)
+                    over, new = _move_duties(row, line, now)
+                    ended.extend(over)
+                    begun.extend(new)
+        texts = row.task_versions.select_related("task").order_by("task__order", "number")
+        kept.update(
+            lines=facts.for_the_trail(diff),
+            summary=diff.summary,
+            texts=[told_of_text(version) for version in texts],
+            ended=[told_of_duty(duty) for duty in ended],
+            begun=[told_of_duty(duty) for duty in begun],
+        )
         return {"confirmed_by": by, "confirmed_at": now}
 
     def then(row: Amendment) -> None:
@@ -270,16 +284,17 @@ def confirm(*, amendment: Amendment, revision: int | None, by: User) -> Amendmen
     )
 
 
-def _move_duties(row: Amendment, line: facts.Line, now: Any) -> None:
-    """End the duties of bodies the text names no longer, and give one to those it names anew."""
+def _move_duties(row: Amendment, line: facts.Line, now: Any) -> tuple[list[Assignment], list[Assignment]]:
+    """End the duties of bodies the text names no longer, and give one to those it names anew; return both."""
     last_day = row.effective_on - timedelta(days=1)
     losing = [move.assignment_id for move in line.moves.loses if move.assignment_id is not None]
-    for duty in Assignment.objects.select_for_update(of=("self",)).filter(pk__in=losing).order_by("pk"):
+    ended = list(Assignment.objects.select_for_update(of=("self",)).filter(pk__in=losing).order_by("pk"))
+    for duty in ended:
         # A duty that began on the effective day itself, or later, existed for that one day.
-        ends = max(last_day, duty.valid_from) if duty.valid_from else last_day
-        Assignment.objects.filter(pk=duty.pk).update(valid_to=ends, ended_at=now)
+        duty.valid_to, duty.ended_at = max(last_day, duty.valid_from) if duty.valid_from else last_day, now
+        duty.save(update_fields=["valid_to", "ended_at"])
     version = TaskVersion.objects.get(pk=line.id)
-    Assignment.objects.bulk_create(
+    begun = Assignment.objects.bulk_create(
         Assignment(
             province_id=row.province_id,
             task_id=line.subject_id,
@@ -292,3 +307,4 @@ def _move_duties(row: Amendment, line: facts.Line, now: Any) -> None:
         )
         for move in line.moves.gets
     )
+    return ended, [*begun]

@@ -226,20 +226,20 @@ def add_period(*, plan: Plan, by: User | None = None, **values: Any) -> Reportin
     return period
 
 
-def told_of_text(task: Task) -> dict[str, Any]:
-    """Return what the trail keeps of a task's text: what decides how its duties count."""
-    version = task.current
-    assert version is not None
+def told_of_text(version: TaskVersion) -> dict[str, Any]:
+    """Return what the trail keeps of a task's text (``id``: of the task): what decides how its duties count."""
+    days = ("deadline_from", "deadline_to", "effective_from")
     return {
-        "id": task.pk,
-        "code": task.code,
+        "id": version.task_id,
+        "code": version.task.code,
         "version": version.number,
         "title": version.title,
         "authority": version.authority,
         "deadline_kind": version.deadline_kind,
-        "deadline_to": str(version.deadline_to) if version.deadline_to else None,
         "recurrence": version.recurrence,
-        "effective_from": str(version.effective_from) if version.effective_from else None,
+        "condition": version.condition,
+        "dropped": version.dropped,
+        **{name: str(getattr(version, name)) if getattr(version, name) else None for name in days},
     }
 
 
@@ -274,7 +274,12 @@ def issue(*, plan: Plan, by: User | None) -> Plan:
             after={
                 "state": row.state,
                 "tasks": row.tasks.count(),
-                "texts": [told_of_text(task) for task in row.tasks.select_related("current").order_by("order")],
+                "texts": [
+                    told_of_text(version)
+                    for version in TaskVersion.objects.filter(task__plan=row)
+                    .select_related("task")
+                    .order_by("task__order", "number")
+                ],
                 "periods": [told_of_period(period) for period in row.periods.order_by("cut_off", "pk")],
             },
             by=by,

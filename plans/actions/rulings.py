@@ -112,7 +112,7 @@ def _of_standing_office(task: Task, by: User) -> bool:
         valid_on(calendar.today()),
         province_id=task.province_id,
         role=Designation.Role.STANDING_OFFICE,
-        agency_id__in=by.agency_ids(),
+        agency_id__in=by.agencies_granting(Permission.DUTY_RULE),
     ).exists()
 
 

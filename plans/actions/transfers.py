@@ -196,9 +196,11 @@ def transfer(
         decided = _decide(row, reorganisation, DutyTransfer.Outcome.MOVED, reason, by)
         if not stays:
             first = _end(row, reorganisation)
-        going_on = []
+        going_on, begun = [], []
         for agency in chosen:
             new, held = _receive(row, agency, first, reorganisation, by)
+            if not held:
+                begun.append(new)
             DutyReceipt.objects.create(transfer=decided, agency=agency, assignment=new, already_held=held)
             going_on.append(new)
         _tell(
@@ -206,11 +208,10 @@ def transfer(
             decided,
             by,
             receivers=[{"agency": one.agency_id, "assignment": one.pk} for one in going_on],
+            ended=[] if stays else [rulings.told_of_duty(row)],
+            begun=[rulings.told_of_duty(one) for one in begun],
             # Which days they bring with them.
-            rulings=[
-                rulings.told(one)
-                for one in Ruling.objects.filter(assignment__succeeds=row).order_by("assignment", "pk")
-            ],
+            rulings=[rulings.told(one) for one in Ruling.objects.filter(assignment__in=begun).order_by("pk")],
         )
     return going_on
 
@@ -277,7 +278,7 @@ def end(*, assignment: Assignment, reorganisation: Reorganisation, reason: str, 
         row = _checked(assignment, reorganisation, by)
         decided = _decide(row, reorganisation, DutyTransfer.Outcome.ENDED, reason, by)
         _end(row, reorganisation)
-        _tell(row, decided, by)
+        _tell(row, decided, by, ended=[rulings.told_of_duty(row)])
     return decided
 
 

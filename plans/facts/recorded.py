@@ -24,7 +24,7 @@ Definitions (domain § 3.1-3.4, 3.11):
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.db.models import Max, Q
@@ -165,6 +165,7 @@ class _Reports:
             self.done_on = accepted.finished_on
 
 
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _ORIGINS = {
     Ruling.Kind.INTERNAL_DUE: DueOrigin.INTERNAL,
     Ruling.Kind.CONDITION_MET: DueOrigin.CONDITION,
@@ -194,29 +195,35 @@ def _deadline(version: TaskVersion) -> tuple[object, ...]:
 
 def _statements(versions: Sequence[TaskVersion], rulings: Sequence[Ruling]) -> list[DueStatement]:
     """Return every day that was said of a duty, in the order of its effect; of one day, as it was said."""
-    said: list[tuple[date, int, DueStatement]] = []
+    said: list[tuple[date, datetime, DueStatement]] = []
     before: tuple[object, ...] | None = None
     for version in versions:
         deadline = _deadline(version)
         if deadline != before:
             first = before is None
             statement = DueStatement(None if first else version.effective_from, version.due_on)
-            said.append((date.min if first else version.effective_from or date.min, len(said), statement))
+            recorded_at = version.amendment.confirmed_at if version.amendment else None
+            effective_on = date.min if first else version.effective_from or date.min
+            said.append((effective_on, recorded_at or _BEGINNING, statement))
         before = deadline
     for ruling in rulings:
         origin = _ORIGINS.get(Ruling.Kind(ruling.kind))
         if origin is not None:
             statement = DueStatement(ruling.effective_on, ruling.due_on, origin)
-            said.append((ruling.effective_on, len(said), statement))
+            said.append((ruling.effective_on, ruling.at, statement))
     return [statement for _, _, statement in sorted(said, key=lambda one: one[:2])]
 
 
 @dataclass(frozen=True)
 class _Halt:
-    """A suspension or cancellation, from a day on, until another day (None: still)."""
+    """A suspension or cancellation, from a day on, until another day (None: still).
+
+    ``still_since``: since when the duty has stood still without having been resumed.
+    """
 
     state: State
     since: date
+    still_since: date
     until: date | None = None
 
 
@@ -229,19 +236,27 @@ def _halts(rulings: Sequence[Ruling], as_of: date) -> list[_Halt]:
             continue
         kind = Ruling.Kind(ruling.kind)
         if kind in states or kind is Ruling.Kind.RESUME:
-            if found and found[-1].until is None:
-                found[-1] = replace(found[-1], until=ruling.effective_on)
+            before = found[-1] if found and found[-1].until is None else None
+            if before is not None:
+                found[-1] = replace(before, until=ruling.effective_on)
             if kind in states:
-                found.append(_Halt(states[kind], ruling.effective_on))
+                still_since = before.still_since if before else ruling.effective_on
+                found.append(_Halt(states[kind], ruling.effective_on, still_since))
     return found
 
 
-def _halted(halts: Sequence[_Halt], version: TaskVersion) -> tuple[State | None, date | None]:
-    """Return whether a duty is suspended or cancelled, and since when."""
+def _halted(halts: Sequence[_Halt], version: TaskVersion) -> _Halt | None:
+    """Return how a duty is suspended or cancelled.
+
+    What was suspended and is then cancelled or dropped has stood still since it was suspended: work done meanwhile
+    does not finish it.
+    """
     last = halts[-1] if halts and halts[-1].until is None else None
-    if version.dropped and (last is None or last.state is not State.CANCELLED):
-        return State.CANCELLED, version.effective_from
-    return (last.state, last.since) if last else (None, None)
+    dropped_on = version.effective_from
+    if not version.dropped or dropped_on is None:
+        return last
+    since = min(last.since, dropped_on) if last and last.state is State.CANCELLED else dropped_on
+    return _Halt(State.CANCELLED, since, min(last.still_since, since) if last else since)
 
 
 def _moved(statements: Sequence[DueStatement], as_of: date) -> tuple[Extended, ...]:
@@ -301,14 +316,17 @@ def _stand(
         if over is not None and (kind is DeadlineKind.ONGOING or owed is None):
             ends.append(over)
         done_on = min(ends, default=None)
-    halted, since = _halted(halts, version)
-    if done_on is not None and not (halted and since is not None and since <= done_on):
+    halt = _halted(halts, version)
+    if done_on is not None and not (halt and halt.still_since <= done_on):
         state = State.DONE
-    elif halted:
-        state, done_on = halted, None
+    elif halt:
+        state, done_on = halt.state, None
     statements = _statements(versions, rulings)
     if kind is DeadlineKind.RECURRING:
         due, origin = (None if state is State.DONE else owed), DueOrigin.PERIOD
+    elif kind is DeadlineKind.ONGOING:
+        # What was granted under an earlier text is no day of a text that gives none.
+        due, origin = None, DueOrigin.PLAN
     else:
         counting = due_in_force(statements, done_on or as_of)
         due, origin = counting.due_on, counting.origin
@@ -321,7 +339,7 @@ def _stand(
         due_on=due,
         due_origin=origin,
         extensions=_moved(statements, as_of),
-        halted_on=since if state is halted else None,
+        halted_on=halt.since if halt and state is halt.state else None,
         condition_met=(
             kind is DeadlineKind.CONDITIONAL and due_in_force(statements, as_of).origin is not DueOrigin.PLAN
         ),
@@ -400,7 +418,8 @@ def recorded(plan: Plan, as_of: date, *, assignment_id: int | None = None) -> Re
     )
     tasks = Q(task_id__in={task_id for _, task_id, _ in duties}) if assignment_id else Q(task__plan=plan)
     versions: dict[int, list[TaskVersion]] = defaultdict(list)
-    for version in TaskVersion.objects.filter(tasks).in_force(as_of).order_by("task__order", "number"):
+    texts = TaskVersion.objects.filter(tasks).in_force(as_of).select_related("amendment")
+    for version in texts.order_by("task__order", "number"):
         versions[version.task_id].append(version)
     of_duty: dict[int, list[Ruling]] = defaultdict(list)
     of_task: dict[int, list[Ruling]] = defaultdict(list)

@@ -23,7 +23,12 @@ def agency_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Who answers for an agency, and how it stands."""
     user = person(request)
     agency = get_object_or_404(Agency.objects.visible_to(user), pk=pk)
-    return render(request, "plans/agency_detail.html", {"page": facts.agency_page(agency, user, calendar.today())})
+    context = {
+        "page": facts.agency_page(agency, user, calendar.today()),
+        "sees_trail": agency.province_id in user.provinces_with(Permission.TRAIL_READ),
+        "agency_id": agency.pk,
+    }
+    return render(request, "plans/agency_detail.html", context)
 
 
 def _ruled(request: HttpRequest, pk: int) -> tuple[User, Agency]:

@@ -66,5 +66,7 @@ def assignment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "correct_form": CorrectForm(auto_id=False),
         "reminders": reminders.history(assignment, user),
         "sees_trail": assignment.province_id in user.provinces_with(Permission.TRAIL_READ),
+        "duty_id": assignment.pk,
+        "task_id": assignment.task_id,
     }
     return render(request, "plans/assignment_detail.html", context)

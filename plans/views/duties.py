@@ -217,5 +217,6 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "page": group_task.group_page(task, user, wanted, calendar.today(), rules=_may_rule(task, user)),
         "wanted": wanted,
         "choices": [("", "Tất cả"), *group_task.MEMBER_CHOICES.items()],
+        "sees_trail": task.province_id in user.provinces_with(Permission.TRAIL_READ),
     }
     return render(request, "plans/group_detail.html", context)

@@ -135,6 +135,8 @@ class HistoryRow:
     whole: bool
     happened_at: datetime
     recorded_at: datetime
+    # The other row that the event is about, with its own history.
+    about: Name | None
 
 
 @dataclass(frozen=True)
@@ -194,20 +196,40 @@ def _of_a_province(name: str) -> bool:
     return rule is None or bool(rule.province)
 
 
-def history(user: User, label: str, pk: str) -> History | None:
-    """Return a row's whole history, or None when no event of it is the user's to read."""
-    found = list(
-        Event.objects.visible_to(user)
-        .filter(subject_type=label, subject_id=pk)
-        .select_related("actor")
-        .order_by("province_id", "sequence")
+def _telling(user: User, label: str, pk: str) -> list[Event]:
+    """Return the events that a row's history consists of: those about it, and those that sealed it with others."""
+    name = f"{label}:{pk}"
+    named = functools.reduce(
+        operator.or_, (Q(**{f"seals__{part}__has_key": name}) for part in (seals.KEPT, seals.OPEN, seals.TOUCHED))
     )
+    may_name = Q(subject_type__in=seals.told_by(label)) | Q(seals__has_key=seals.TOUCHED)
+    wanted = Q(subject_type=label, subject_id=pk)
+    if label in seals.RULES:
+        wanted |= may_name & named
+    return list(
+        Event.objects.visible_to(user).filter(wanted).select_related("actor").order_by("province_id", "sequence")
+    )
+
+
+def history(user: User, label: str, pk: str) -> History | None:
+    """Return a row's whole history, or None when no event of it is the user's to read.
+
+    An event about another row belongs to it when it sealed this one too: the plan that handed a duty out, the
+    amendment that moved it.
+    """
+    found = _telling(user, label, pk)
     if not found:
         return None
+    own = [event for event in found if (event.subject_type, event.subject_id) == (label, pk)]
+    last = own[-1] if own else found[-1]
+    sealed = _sealed(last)
+    if not own:
+        sealed = {name: sha for name, sha in sealed.items() if name == f"{label}:{pk}"}
+    called = names({(label, pk), *((event.subject_type, event.subject_id) for event in found)})
     return History(
-        what=names([(label, pk)])[label, pk],
+        what=called[label, pk],
         kind=type_label(label),
-        state=_now(found[-1], _sealed(found[-1])),
+        state=_now(last, sealed),
         rows=tuple(
             HistoryRow(
                 sequence=event.sequence,
@@ -227,6 +249,12 @@ def history(user: User, label: str, pk: str) -> History | None:
                 whole=event.digest == event.compute_digest(),
                 happened_at=event.happened_at,
                 recorded_at=event.recorded_at,
+                about=None
+                if event in own
+                else Name(
+                    called[event.subject_type, event.subject_id].text,
+                    reverse("trail_object", args=[event.subject_type, event.subject_id]),
+                ),
             )
             for event in found
         ),

@@ -312,6 +312,17 @@ def test_a_role_in_an_agency_whose_end_is_known_ends_with_it(small, admin_client
     assert Membership.objects.get(agency=agency, user=small.people["syt.canbo"]).valid_to == date(2021, 12, 31)
 
 
+def test_a_role_in_a_province_that_is_merged_ends_with_it_or_is_not_given(small):
+    by, agency = User.objects.create_superuser("cai.dat", "x", full_name="Cài đặt"), small.agencies["STP"]
+    Province.objects.filter(pk=small.province.pk).update(valid_to=date(2021, 12, 31))
+    agency.refresh_from_db()
+    person = small.people["syt.canbo"]
+    assert directory.join(user=person, agency=agency, role="officer", by=by).valid_to == date(2021, 12, 31)
+    with pytest.raises(Invalid) as error:
+        directory.join(user=person, agency=agency, role="reviewer", valid_from=date(2022, 1, 1), by=by)
+    assert error.value.code == "agency_ended"
+
+
 @pytest.mark.parametrize("day", ["31/12/2030", "02/12/2021", ""])
 def test_an_ended_role_is_not_opened_again(small, admin_client, day):
     role = Membership.objects.get(user=small.people["syt.canbo"])

@@ -1,8 +1,14 @@
-"""Random histories of a plan, played through the verbs: reports, requests, rulings, groups that change."""
+"""Random histories of plans, played through the verbs.
+
+Reports with their files and the head's part, requests, rulings, rules of completion, groups that change, amendments,
+agencies that are reorganised and their duties moved, periods that an outage moves, a plan that ends and the one that
+takes its place.
+"""
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,13 +17,45 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Count, Q
 
 from agencies import calendar
-from agencies.actions import directory
+from agencies.actions import approval, directory, reorganisations
+from agencies.actions.reorganisations import Draft, Successor
 from agencies.errors import PortalError
-from agencies.models import Agency, Event, GroupMembership, User
+from agencies.facts.reorganisations import holders
+from agencies.models import Agency, Event, GroupMembership, Reorganisation, User
 from plans import builder
-from plans.actions import groups, plans, progress, requests, rulings
+from plans.actions import (
+    amendment_lines,
+    amendments,
+    approvals,
+    carry_over,
+    evidence,
+    groups,
+    plans,
+    progress,
+    requests,
+    rulings,
+    transfers,
+    windows,
+)
+from plans.actions.progress import Content
+from plans.facts import group_task
 from plans.facts.buckets import bucket_condition
-from plans.models import Assignment, DutyRequest, PartyRole, Plan, PlanRollup, Progress, Task, TaskVersion
+from plans.facts.plan import plan_facts
+from plans.facts.plan_page import TasksWanted, plan_page
+from plans.models import (
+    Amendment,
+    Assignment,
+    DutyRequest,
+    DutyTransfer,
+    PartyRole,
+    Plan,
+    PlanRollup,
+    Progress,
+    ReportingPeriod,
+    Section,
+    Task,
+)
+from plans.presets import Span
 from plans.standing import Bucket, State
 from tests.conftest import Small, pdf_upload
 
@@ -34,8 +72,8 @@ def deadline(dice: random.Random) -> dict[str, Any]:
             {"deadline_kind": "date", "deadline_to": FIRST + timedelta(days=dice.randrange(20, 150))},
             {},
             {"deadline_kind": "ongoing"},
-            {"deadline_kind": "recurring", "recurrence": dice.choice(("quarterly", "yearly"))},
-            {"deadline_kind": "conditional", "condition": "khi có văn bản"},
+            {"deadline_kind": "recurring", "recurrence": dice.choice(("quarterly", "half-yearly", "yearly"))},
+            {"deadline_kind": "conditional", "condition": dice.choice(("khi có văn bản", "khi có hướng dẫn"))},
             {"deadline_kind": "conditional", "condition": "khi có kinh phí", "deadline_to": date(2021, 10, 15)},
         )
     )
@@ -43,15 +81,37 @@ def deadline(dice: random.Random) -> dict[str, Any]:
 
 @dataclass
 class Scene:
-    """A plan with its people; ``refused`` counts the steps that the verbs refused, by code."""
+    """Plans with their people. ``plan`` is the first, ``at`` the one in which a step is taken.
+
+    ``refused`` counts the steps that the verbs refused, by code; ``shown`` is what the lists showed, by plan and day.
+    """
 
     small: Small
-    plan: Plan
-    bodies: list[Agency]
+    plans: list[Plan] = field(default_factory=list)
+    bodies: list[Agency] = field(default_factory=list)
     officers: dict[int, User] = field(default_factory=dict)
-    taken: Counter = field(default_factory=Counter)
+    heads: dict[int, User] = field(default_factory=dict)
+    decisions: list[Reorganisation] = field(default_factory=list)
     refused: Counter = field(default_factory=Counter)
-    shown: dict[date, "Shown"] = field(default_factory=dict)
+    shown: dict[tuple[int, date], "Shown"] = field(default_factory=dict)
+    at: Plan = field(init=False)
+    numbers: int = 0
+
+    @property
+    def plan(self) -> Plan:
+        """The first plan."""
+        return self.plans[0]
+
+    def number(self) -> int:
+        """Return a number nobody has yet."""
+        self.numbers += 1
+        return self.numbers
+
+    def person(self, name: str) -> User:
+        """Return one of the small province's people, as of now."""
+        user = self.small.people[name]
+        user.forget_standing()
+        return user
 
     def officer(self, agency_id: int) -> User:
         """Return the officer of an agency, as of now."""
@@ -59,19 +119,96 @@ class Scene:
         user.forget_standing()
         return user
 
-    def reviewer(self, agency_id: int) -> User:
-        """Return who decides about an agency."""
-        name = "vpub.thamdinh" if agency_id == self.small.agencies["SNV"].pk else "snv.thamdinh"
-        user = self.small.people[name]
+    def head(self, agency_id: int) -> User:
+        """Return the head of an agency, as of now."""
+        user = self.heads[agency_id]
         user.forget_standing()
         return user
 
+    def reviewer(self, agency_id: int) -> User:
+        """Return who decides about an agency."""
+        return self.person("vpub.thamdinh" if agency_id == self.small.agencies["SNV"].pk else "snv.thamdinh")
+
+    def living(self) -> list[Agency]:
+        """Return the agencies that nobody has ended."""
+        return list(Agency.objects.filter(pk__in=[one.pk for one in self.bodies], valid_to=None).order_by("pk"))
+
+    def attempt(self, name: str, step: Callable[[], Any]) -> None:
+        """Take a step, or count why it was refused."""
+        try:
+            step()
+        except PortalError as error:
+            self.refused[f"{name}: {error.code}"] += 1
+
+
+def settle(scene: Scene, agency: Agency) -> None:
+    """Give an agency an officer and a head."""
+    secret = make_password("x")
+    for role, name, known in (("officer", "canbo", scene.officers), ("agency_head", "thutruong", scene.heads)):
+        user = User.objects.filter(memberships__agency=agency, memberships__role=role).first()
+        if user is None:
+            user = directory.add_user(
+                username=f"{agency.code}.{name}", full_name=agency.code, password_hash=secret, by=None
+            )
+            directory.join(user=user, agency=agency, role=role, by=None)
+        known[agency.pk] = user
+    scene.bodies.append(agency)
+
+
+def leads(scene: Scene, dice: random.Random) -> list[plans.Party]:
+    """Return one agency, two, a group, or a group and an agency."""
+    some = [plans.Party(PartyRole.LEAD, agency=one) for one in dice.sample(scene.living(), 2)]
+    whole = plans.Party(PartyRole.LEAD, group=scene.small.group)
+    return dice.choice((some[:1], some[:1], some[:1], some, [whole], [whole, some[0]]))
+
+
+def add_task(scene: Scene, dice: random.Random, plan: Plan, code: str, parties: list[plans.Party]) -> None:
+    """Add a task in a section of its own, so that the section's roll-up is the task's."""
+    plans.add_task(
+        section=plans.add_section(plan=plan, code=code, title=f"Mục {code}", parent=None, index=None),
+        code=code,
+        text=plans.TaskText(
+            f"Việc {code}",
+            is_group=any(party.group for party in parties),
+            authority="propose" if dice.random() < 0.1 else "assign",
+            deadline=deadline(dice),
+            parties=parties,
+        ),
+        deciding_document="9/KH-UBND",
+    )
+
+
+def _begin_plan(scene: Scene, code: str, issued_on: date) -> Plan:
+    plan = plans.create(
+        province=scene.small.province, code=code, number=f"{code}/KH-UBND", kind="ke_hoach", title="Ngẫu nhiên",
+        issuer="UBND", issued_on=issued_on, year_from=2021, year_to=2021, by=None,
+    )  # fmt: skip
+    for period, kind, start, cut_off, opens, due, closes in (
+        ("Q3", "quarter_3", (6, 15), (9, 14), (9, 1), (9, 20), date(2021, 10, 10)),
+        ("Y", "year", (1, 1), (12, 14), (11, 1), (12, 20), None),
+    ):
+        plans.add_period(
+            plan=plan, code=period, kind=kind, name=period, year=2021, starts_on=date(2021, *start),
+            cut_off=date(2021, *cut_off), opens_on=date(2021, *opens), due_on=date(2021, *due), closes_on=closes,
+        )  # fmt: skip
+    return plan
+
+
+def _hand_out(scene: Scene, plan: Plan, on: date) -> None:
+    plan = plans.issue(plan=plan, by=None)
+    plans.hand_out(plan=plan, on=on, by=None)
+    scene.plans.append(plan)
+    scene.at = plan
+
 
 def build(small: Small, dice: random.Random, *, extra: int, singles: int, group_tasks: int) -> Scene:
-    """Issue and hand out a plan of every kind of task to the small province and ``extra`` further agencies."""
-    moment = datetime.combine(FIRST, time(8), tzinfo=calendar.VIETNAM)
-    secret = make_password("x")
-    with calendar.held_at(moment):
+    """Issue and hand out a plan of every kind of task to the small province and ``extra`` further agencies.
+
+    It may have been issued some days before it was entered.
+    """
+    scene = Scene(small)
+    issued_on = FIRST - timedelta(days=dice.choice((0, 12)))
+    with calendar.held_at(datetime.combine(FIRST, time(8), tzinfo=calendar.VIETNAM)):
         bodies = [agency for code, agency in small.agencies.items() if code != "UBND"]
         for number in range(extra):
             bodies.append(
@@ -80,74 +217,63 @@ def build(small: Small, dice: random.Random, *, extra: int, singles: int, group_
                     order=10 + number, confirmed=True,
                 )
             )  # fmt: skip
-        directory.keep_group(
-            province=small.province, code="so", name="Các sở, ban, ngành", note="", members=bodies[5:], since=FIRST
-        )
-        plan = plans.create(
-            province=small.province, code="ke-hoach-ngau-nhien", number="9/KH-UBND", kind="ke_hoach",
-            title="Ngẫu nhiên", issuer="UBND", issued_on=FIRST, year_from=2021, year_to=2021, by=None,
-        )  # fmt: skip
-        section = plans.add_section(plan=plan, code="I", title="Việc", parent=None, index=None)
-        for number in range(singles + group_tasks):
-            single = number < singles
-            party = plans.Party(PartyRole.LEAD, agency=dice.choice(bodies)) if single else None
-            plans.add_task(
-                section=section,
-                code=str(number + 1),
-                text=plans.TaskText(
-                    f"Việc {number + 1}",
-                    is_group=not single,
-                    authority="propose" if dice.random() < 0.1 else "assign",
-                    deadline=deadline(dice),
-                    parties=[party or plans.Party(PartyRole.LEAD, group=small.group)],
-                ),
-                deciding_document="9/KH-UBND",
-            )
-        for code, kind, start, cut_off, opens, due, closes in (
-            ("Q3", "quarter_3", (6, 15), (9, 14), (9, 1), (9, 20), date(2021, 10, 10)),
-            ("Y", "year", (1, 1), (12, 14), (11, 1), (12, 20), None),
-        ):
-            plans.add_period(
-                plan=plan, code=code, kind=kind, name=code, year=2021, starts_on=date(2021, *start),
-                cut_off=date(2021, *cut_off), opens_on=date(2021, *opens), due_on=date(2021, *due), closes_on=closes,
-            )  # fmt: skip
-        plan = plans.issue(plan=plan, by=None)
-        plans.hand_out(plan=plan, on=FIRST, by=None)
-        scene = Scene(small, plan, bodies)
         for agency in bodies:
-            known = User.objects.filter(memberships__agency=agency, memberships__role="officer").first()
-            user = known or directory.add_user(
-                username=f"{agency.code}.canbo", full_name=agency.code, password_hash=secret, by=None
+            settle(scene, agency)
+        for agency in bodies[5:7]:
+            approval.require_head(agency=agency, document="1/QĐ", valid_from=FIRST, by=None)
+        directory.keep_group(
+            province=small.province, code="so", name="Các sở, ban, ngành", note="", members=bodies[5:], since=issued_on
+        )
+        plan = _begin_plan(scene, "ke-hoach-ngau-nhien", issued_on)
+        for number in range(singles + group_tasks):
+            party = (
+                plans.Party(PartyRole.LEAD, agency=dice.choice(bodies))
+                if number < singles
+                else plans.Party(PartyRole.LEAD, group=small.group)
             )
-            if known is None:
-                directory.join(user=user, agency=agency, role="officer", by=None)
-            scene.officers[agency.pk] = user
+            add_task(scene, dice, plan, str(number + 1), [party])
+        _hand_out(scene, plan, issued_on)
     return scene
 
 
-def play(scene: Scene, dice: random.Random, *, steps: int, until: date = date(2022, 2, 1), looks: int = 12) -> None:
-    """Take random steps on random days; on some evenings keep what the lists show."""
+def play(
+    scene: Scene,
+    dice: random.Random,
+    *,
+    steps: int,
+    until: date = date(2022, 2, 1),
+    looks: int = 12,
+    replaced: bool = True,
+) -> None:
+    """Take random steps on random days; on some evenings keep what the lists show.
+
+    ``replaced``: late in the history another plan takes the place of the first, and the first ends.
+    """
     days = sorted(dice.choices(range((until - FIRST).days), k=steps))
     looked = set(dice.sample(sorted(set(days)), min(looks, len(set(days)))))
+    fixed = {int(steps * 0.6): ("succeed", _succeed), int(steps * 0.8): ("end", _end)} if replaced else {}
     for number, offset in enumerate(days):
         day = FIRST + timedelta(days=offset)
         moment = datetime.combine(day, time(9), tzinfo=calendar.VIETNAM) + timedelta(seconds=number)
         with calendar.held_at(moment):
             if number == 0 or days[number - 1] != offset:
-                sweep(scene.plan)
-            name, verb = _draw(dice)
-            try:
-                verb(scene, dice, day)
-                scene.taken[name] += 1
-            except PortalError as error:
-                scene.refused[f"{name}: {error.code}"] += 1
+                for plan in scene.plans:
+                    sweep(plan)
+            # The one that is replaced goes on to be reported, ruled and looked at until it ends.
+            scene.at = Plan.objects.get(pk=dice.choice(scene.plans).pk)
+            name, verb = fixed.get(number) or _draw(dice)
+            scene.attempt(name, lambda verb=verb, day=day: verb(scene, dice, day))
         if offset in looked and (number + 1 == len(days) or days[number + 1] != offset):
             with calendar.held_at(datetime.combine(day, time(23), tzinfo=calendar.VIETNAM)):
-                scene.shown[day] = look(scene.plan)
+                for plan in scene.plans:
+                    scene.shown[plan.pk, day] = look(scene, plan)
 
 
 def sweep(plan: Plan) -> None:
-    """Do what the five-minute sweep does."""
+    """Do what the five-minute sweep does (``plans.schedule.refresh_all``), without the roll-ups."""
+    plan = Plan.objects.get(pk=plan.pk)
+    for task_id in builder.outdated_tasks(plan.pk):
+        builder.refresh_task(task_id)
     groups.follow(plan=plan, by=None)
     builder.refresh_duties(plan)
 
@@ -156,33 +282,74 @@ def sweep(plan: Plan) -> None:
 
 
 def _some_duty(scene: Scene, dice: random.Random) -> Assignment | None:
-    ids = list(Assignment.objects.leading().filter(task__plan=scene.plan).order_by("pk").values_list("pk", flat=True))
+    ids = list(Assignment.objects.leading().filter(task__plan=scene.at).order_by("pk").values_list("pk", flat=True))
     if not ids:
         return None
     return Assignment.objects.select_related("task__plan", "task__current", "agency").get(pk=dice.choice(ids))
+
+
+def _some_report(scene: Scene, dice: random.Random, *states: str, **where: Any) -> Progress | None:
+    found = Progress.objects.filter(state__in=states, assignment__task__plan=scene.at, **where)
+    ids = list(found.order_by("pk").values_list("pk", flat=True).distinct())
+    return Progress.objects.select_related("assignment__agency").get(pk=dice.choice(ids)) if ids else None
+
+
+def _said(dice: random.Random, day: date) -> Content:
+    done_on = day - timedelta(days=dice.randrange(6)) if dice.random() < 0.6 else None
+    return Content(result="x", explanation="y", done_on=done_on)
 
 
 def _report(scene: Scene, dice: random.Random, day: date) -> None:
     duty = _some_duty(scene, dice)
     if duty is None:
         return
-    period = scene.plan.periods.get(code="Q3" if day < date(2021, 10, 11) else "Y")
+    period = scene.at.periods.get(code="Q3" if day < date(2021, 10, 11) else "Y")
     officer = scene.officer(duty.agency_id)
-    done_on = day - timedelta(days=dice.randrange(6)) if dice.random() < 0.6 else None
-    said = progress.Content(result="x", explanation="y", done_on=done_on)
     begun = progress.start(assignment=duty, period=period, by=officer)
-    if dice.random() < 0.15:
+    if dice.random() >= 0.15:
+        _hand_in(scene, dice, day, begun)
+
+
+def _hand_in(scene: Scene, dice: random.Random, day: date, report: Progress) -> None:
+    """Hand a report in, with a file or without, through the head where the agency asks for that; perhaps accept it."""
+    agency_id = report.assignment.agency_id
+    uploads = [pdf_upload(text=str(scene.number()))] if dice.random() < 0.15 else []
+    needs_head = progress.needs_head(report)
+    verb = progress.forward if needs_head else progress.submit
+    sent = verb(progress=report, content=_said(dice, day), uploads=uploads, revision=None, by=scene.officer(agency_id))
+    if needs_head:
+        if dice.random() < 0.4:
+            return
+        sent = approvals.approve(progress=sent, revision=None, by=scene.head(agency_id))
+    if dice.random() < 0.55:
+        progress.accept(progress=sent, revision=None, by=scene.reviewer(agency_id))
+
+
+def _again(scene: Scene, dice: random.Random, day: date) -> None:
+    """Hand in what was begun, returned, withdrawn, or is being corrected."""
+    report = _some_report(scene, dice, "draft", "returned")
+    if report is not None:
+        _hand_in(scene, dice, day, report)
+
+
+def _before_the_head(scene: Scene, dice: random.Random, day: date) -> None:
+    report = _some_report(scene, dice, "with_head")
+    if report is None:
         return
-    sent = progress.submit(progress=begun, content=said, revision=None, by=officer)
-    if dice.random() < 0.6:
-        progress.accept(progress=sent, revision=None, by=scene.reviewer(duty.agency_id))
+    head = scene.head(report.assignment.agency_id)
+    turn = dice.random()
+    if turn < 0.7:
+        approvals.approve(progress=report, revision=None, by=head)
+    elif turn < 0.9:
+        approvals.hand_back(progress=report, reason="xem lại", revision=None, by=head)
+    else:
+        progress.withdraw(progress=report, revision=None, by=scene.officer(report.assignment.agency_id))
 
 
 def _decide(scene: Scene, dice: random.Random, day: date) -> None:
-    waiting = list(Progress.objects.filter(state="submitted", assignment__task__plan=scene.plan).order_by("pk"))
-    if not waiting:
+    report = _some_report(scene, dice, "submitted")
+    if report is None:
         return
-    report = dice.choice(waiting)
     reviewer = scene.reviewer(report.assignment.agency_id)
     if dice.random() < 0.2:
         officer = scene.officer(report.assignment.agency_id)
@@ -193,11 +360,35 @@ def _decide(scene: Scene, dice: random.Random, day: date) -> None:
         progress.send_back(progress=report, reason_code="other", reason="z", revision=None, by=reviewer)
 
 
+def _other_file(scene: Scene, dice: random.Random, day: date) -> None:
+    """Put another file, or none, in the place of one that was handed in."""
+    report = _some_report(scene, dice, "submitted", latest__evidence__isnull=False)
+    if report is None:
+        return
+    assert report.latest is not None
+    evidence.replace(
+        progress=report,
+        link_id=report.latest.evidence.order_by("pk")[0].pk,
+        upload=pdf_upload(text=str(scene.number())) if dice.random() < 0.6 else None,
+        reason="nhầm tệp",
+        revision=None,
+        by=scene.officer(report.assignment.agency_id),
+    )
+
+
 def _correct(scene: Scene, dice: random.Random, day: date) -> None:
-    accepted = list(Progress.objects.filter(state="accepted", assignment__task__plan=scene.plan).order_by("pk"))
-    if accepted:
-        report = dice.choice(accepted)
-        progress.correct(progress=report, reason="sửa", revision=None, by=scene.officer(report.assignment.agency_id))
+    """Open a correction and hand it in, leave it open, or give up one that was opened."""
+    opened = _some_report(scene, dice, "draft", accepted__isnull=False)
+    if opened is not None and dice.random() < 0.3:
+        progress.give_up(progress=opened, revision=None, by=scene.officer(opened.assignment.agency_id))
+        return
+    report = _some_report(scene, dice, "accepted")
+    if report is None:
+        return
+    by = scene.officer(report.assignment.agency_id)
+    opened = progress.correct(progress=report, reason="sửa", revision=None, by=by)
+    if dice.random() < 0.6:
+        _hand_in(scene, dice, day, opened)
 
 
 def _ask(scene: Scene, dice: random.Random, day: date) -> None:
@@ -218,7 +409,7 @@ def _ask(scene: Scene, dice: random.Random, day: date) -> None:
 
 
 def _answer(scene: Scene, dice: random.Random, day: date) -> None:
-    waiting = list(DutyRequest.objects.filter(state="open", assignment__task__plan=scene.plan).order_by("pk"))
+    waiting = list(DutyRequest.objects.filter(state="open", assignment__task__plan=scene.at).order_by("pk"))
     if not waiting:
         return
     asked = dice.choice(waiting)
@@ -261,9 +452,9 @@ def _rule(scene: Scene, dice: random.Random, day: date) -> None:
 
 
 def _rule_of_completion(scene: Scene, dice: random.Random, day: date) -> None:
-    task = dice.choice(list(Task.objects.filter(plan=scene.plan).select_related("plan").order_by("pk")))
-    leads = rulings.leads(task)
-    reviewer = scene.reviewer(leads[0].agency_id if len(leads) == 1 else 0)
+    task = dice.choice(list(Task.objects.filter(plan=scene.at).select_related("plan").order_by("pk")))
+    leading = rulings.leads(task)
+    reviewer = scene.reviewer(leading[0].agency_id if len(leading) == 1 else 0)
     if task.done_rule == "reviewer" and dice.random() < 0.7:
         rulings.conclude(task=task, done_on=day - timedelta(days=dice.randrange(4)), reason="x", by=reviewer)
     else:
@@ -288,18 +479,222 @@ def _group(scene: Scene, dice: random.Random, day: date) -> None:
     else:
         last_day = max(day + shift, open_.valid_from or FIRST)
         directory.leave_group(membership=open_, last_day=last_day, by=None)
-    groups.follow(plan=scene.plan, by=None)
+    for plan in scene.plans:
+        groups.follow(plan=Plan.objects.get(pk=plan.pk), by=None)
+
+
+def _amend(scene: Scene, dice: random.Random, day: date) -> None:
+    """Write an amendment and confirm it, or leave it; confirm or give up one that was left."""
+    by = scene.person("snv.chuyenvien")
+    left = list(Amendment.objects.filter(plan=scene.at, state=Amendment.State.DRAFT).order_by("pk"))
+    if left and dice.random() < 0.5:
+        verb = amendments.discard if dice.random() < 0.3 else amendments.confirm
+        verb(amendment=dice.choice(left), revision=None, by=by)
+        return
+    draft = amendments.begin(
+        plan=scene.at,
+        number=f"{scene.number()}/QĐ",
+        issued_on=day,
+        issuer="UBND",
+        effective_on=day + timedelta(days=dice.choice((-30, -9, -2, 0, 0, 0, 4, 15))),
+        by=by,
+    )
+    tasks = list(Task.objects.filter(plan=scene.at).order_by("pk"))
+    for task in dice.sample(tasks, min(len(tasks), dice.choice((1, 2, 4)))):
+        scene.attempt("line", lambda task=task: _line(scene, dice, draft, task, by))
+    if dice.random() < 0.75:
+        amendments.confirm(amendment=draft, revision=None, by=by)
+
+
+def _line(scene: Scene, dice: random.Random, draft: Amendment, task: Task, by: User) -> None:
+    turn = dice.random()
+    if turn < 0.12:
+        amendment_lines.drop(amendment=draft, subject=task, reason="x", by=by)
+        return
+    if turn < 0.24:
+        parties = leads(scene, dice)
+        amendment_lines.add_task(
+            amendment=draft,
+            section=dice.choice(list(Section.objects.filter(plan=scene.at).order_by("pk"))),
+            code=f"B{scene.number()}",
+            text=plans.TaskText(
+                "Việc thêm",
+                is_group=any(party.group for party in parties),
+                deadline=deadline(dice),
+                parties=parties,
+            ),
+            by=by,
+        )
+        return
+    text = amendment_lines.text_of(amendment_lines.latest(task))
+    if turn < 0.5:
+        parties = leads(scene, dice)
+        text = replace(text, parties=parties, is_group=any(party.group for party in parties))
+    if turn > 0.4:
+        text = replace(text, deadline=deadline(dice))
+    if turn > 0.93:
+        text = replace(text, authority="assign" if text.authority == "propose" else "propose")
+    if dice.random() < 0.3:
+        text = replace(text, title=f"{text.title[:60]} (sửa)")
+    amendment_lines.change(amendment=draft, subject=task, text=text, by=by)
+
+
+def _reorganise(scene: Scene, dice: random.Random, day: date) -> None:
+    """Merge, absorb, split, dissolve or rename agencies, or move functions, as of a day near."""
+    own = {agency.pk for agency in scene.small.agencies.values()}
+    some = [agency for agency in scene.living() if agency.pk not in own]
+    if len(some) < 2:
+        return
+    old, other = dice.sample(some, 2)
+
+    def new(*, main: bool = False) -> Successor:
+        number = scene.number()
+        return Successor(code=f"N{number}", name=f"Cơ quan mới {number}", kind="so", symbol="N", is_main=main)
+
+    renamed = Successor(code=old.code, name=f"{old.name} (mới)", kind=old.kind, symbol=old.symbol, is_main=True)
+    kind, ends, heirs = dice.choice(
+        (
+            ("absorb", [old], [Successor(agency=other, is_main=True)]),
+            ("merge", [old, other], [new(main=True)]),
+            ("split", [old], [new(main=True), new()]),
+            ("transfer", [old], [Successor(agency=other)]),
+            ("dissolve", [old], []),
+            ("rename", [old], [renamed]),
+        )
+    )
+    admin = scene.person("quantri")
+    proposed = reorganisations.propose(
+        province=scene.small.province,
+        draft=Draft(
+            kind=kind,
+            title="Sắp xếp",
+            effective_on=day + timedelta(days=dice.choice((-20, -5, 0, 0, 1, 9))),
+            predecessors=ends,
+            successors=heirs,
+            decision_number=f"{scene.number()}/QĐ",
+            decided_on=day,
+        ),
+        by=admin,
+    )
+    applied = reorganisations.apply(reorganisation=proposed, revision=None, by=admin)
+    scene.decisions.append(applied)
+    for heir in applied.heirs.select_related("agency").order_by("order"):
+        if heir.agency_id not in scene.officers:
+            settle(scene, heir.agency)
+
+
+def _transfer(scene: Scene, dice: random.Random, day: date) -> None:
+    """Decide about some of the duties of agencies that were reorganised: moved, split, kept or ended."""
+    if not scene.decisions:
+        return
+    decided = dice.choice(scene.decisions)
+    duties = list(
+        Assignment.objects.filter(task__plan=scene.at, agency__in=holders(decided), valid_to=None)
+        .exclude(pk__in=DutyTransfer.objects.filter(reorganisation=decided).values("assignment"))
+        .select_related("agency")
+        .order_by("pk")
+    )
+    for duty in dice.sample(duties, min(len(duties), 4)):
+        scene.attempt("transfer", lambda duty=duty: _move(scene, dice, duty, decided))
+
+
+def _move(scene: Scene, dice: random.Random, duty: Assignment, decided: Reorganisation) -> None:
+    by = scene.person("snv.thamdinh")
+    turn = dice.random()
+    if turn < 0.12:
+        transfers.keep(assignment=duty, reorganisation=decided, reason="giữ", by=by)
+        return
+    if turn < 0.24:
+        transfers.end(assignment=duty, reorganisation=decided, reason="thôi", by=by)
+        return
+    heirs = [heir.agency for heir in decided.heirs.select_related("agency").order_by("order")]
+    if not heirs or turn > 0.8:
+        heirs += dice.sample(scene.living(), 1)
+    if turn > 0.9:
+        heirs.append(duty.agency)
+    transfers.transfer(assignment=duty, reorganisation=decided, to=heirs, reason="nhận", by=by)
+
+
+def _window(scene: Scene, dice: random.Random, day: date) -> None:
+    """Move a period for everybody, let one agency be late, or add a period."""
+    by = scene.person("snv.thamdinh")
+    period = dice.choice(list(scene.at.periods.order_by("pk")))
+    later = day + timedelta(days=dice.randrange(1, 25))
+    turn = dice.random()
+    if turn < 0.4:
+        windows.extend_for_all(period=period, reason="mất điện", document_number="3/CV", expires_on=later, by=by)
+    elif turn < 0.8 or ReportingPeriod.objects.filter(plan=scene.at).count() > 3:
+        agency = dice.choice(scene.bodies)
+        windows.allow_late(period=period, agency=agency, reason="x", expires_on=later, by=scene.reviewer(agency.pk))
+    else:
+        windows.add_period(
+            plan=scene.at,
+            kind="own",
+            year=2021,
+            name="riêng",
+            code=f"R{scene.number()}",
+            span=Span(
+                starts_on=day - timedelta(days=30),
+                cut_off=day,
+                opens_on=day - timedelta(days=dice.choice((0, 6))),
+                due_on=later,
+                closes_on=None,
+            ),
+            by=by,
+        )
+
+
+def _succeed(scene: Scene, dice: random.Random, day: date) -> None:
+    """Let a plan take the place of the first: some unfinished tasks are carried into it, others are new."""
+    by = scene.person("snv.chuyenvien")
+    old = Plan.objects.get(pk=scene.plan.pk)
+    new = _begin_plan(scene, "ke-hoach-thay-the", day)
+    plans.replace(old=old, new=new, by=by)
+    new.refresh_from_db()
+    whole = plans.add_section(plan=new, code="C", title="Chuyển tiếp", parent=None, index=None)
+    unfinished = [
+        task.id
+        for task in plan_facts(old, day, with_reports=False).tasks
+        if task.standing.state not in (State.DONE, State.CANCELLED) and not task.dropped
+    ]
+    for task_id in dice.sample(unfinished, min(len(unfinished), 8)):
+        task = Task.objects.select_related("plan").get(pk=task_id)
+        own = [] if dice.random() < 0.5 else leads(scene, dice)
+        keep = dice.random() < 0.5
+        scene.attempt(
+            "carry",
+            lambda task=task, own=own, keep=keep: carry_over.carry(
+                task=task, section=whole, code=f"C{task.code}", keep_deadline=keep, leads=own, by=by
+            ),
+        )
+    for number in range(6):
+        add_task(scene, dice, new, f"M{number}", leads(scene, dice))
+    _hand_out(scene, new, day)
+
+
+def _end(scene: Scene, dice: random.Random, day: date) -> None:
+    """End the first plan, as of today or some days ago."""
+    plan = Plan.objects.get(pk=scene.plan.pk)
+    on = day - timedelta(days=dice.choice((0, 3, 11)))
+    plans.end(plan=plan, on=on, document="7/KH-UBND", by=scene.person("snv.chuyenvien"))
 
 
 _STEPS = {
     "report": (_report, 40),
-    "decide": (_decide, 14),
-    "correct": (_correct, 4),
-    "ask": (_ask, 12),
-    "answer": (_answer, 12),
+    "again": (_again, 9),
+    "head": (_before_the_head, 4),
+    "decide": (_decide, 12),
+    "file": (_other_file, 5),
+    "correct": (_correct, 5),
+    "ask": (_ask, 11),
+    "answer": (_answer, 11),
     "rule": (_rule, 16),
     "completion": (_rule_of_completion, 5),
-    "group": (_group, 5),
+    "group": (_group, 4),
+    "amend": (_amend, 9),
+    "reorganise": (_reorganise, 2),
+    "transfer": (_transfer, 6),
+    "window": (_window, 2),
 }
 
 
@@ -310,22 +705,35 @@ def _draw(dice: random.Random) -> tuple[str, Any]:
 
 # --- what was shown ------------------------------------------------------------------------------------------
 
+Eight = dict[str, int]
+
 
 @dataclass(frozen=True)
 class Shown:
-    """What the SQL lists showed on an evening."""
+    """What the SQL lists showed of a plan on an evening.
+
+    ``columns``: state, done date, day and its origin by duty; ``tallies``: n reported, n done, N by task; ``pages``:
+    state and n/N of each task as the plan's page prints them, by code, ``members``: n/N on the pages of some tasks;
+    ``sections``, ``agencies``, ``tasks``, ``duties`` and ``proposed``: the roll-ups (eight buckets and not updated).
+    """
 
     columns: dict[int, tuple[str, date | None, date | None, str]]
     buckets: dict[int, str]
     tallies: dict[int, tuple[int, int, int]]
-    tasks: dict[str, int]
-    duties: dict[str, int]
+    pages: dict[str, tuple[str, str]]
+    members: dict[int, tuple[str, str]]
+    sections: dict[int, Eight]
+    agencies: dict[int, Eight]
+    tasks: Eight
+    duties: Eight
+    proposed: Eight
 
 
-def look(plan: Plan) -> Shown:
+def look(scene: Scene, plan: Plan) -> Shown:
     """Sweep, recompute the roll-ups, and keep what the lists show now."""
     sweep(plan)
     builder.refresh_plan(plan.pk)
+    plan = Plan.objects.get(pk=plan.pk)
     today = calendar.today()
     mine = Assignment.objects.leading(today).filter(task__plan=plan)
     buckets: dict[int, str] = {}
@@ -344,7 +752,17 @@ def look(plan: Plan) -> Shown:
         )
         .values_list("task_id", "number", "reported", "done")
     }
-    rollups = {row.scope: row for row in PlanRollup.objects.filter(plan=plan, section=None, agency=None)}
+    scopes: dict[str, dict[int, Eight]] = {}
+    for row in PlanRollup.objects.filter(plan=plan):
+        eight = {bucket.value: getattr(row, bucket.value) for bucket in Bucket}
+        of = row.section_id or row.agency_id or 0
+        scopes.setdefault(row.scope, {})[of] = {**eight, "not_updated": row.not_updated}
+    reader = scene.person("lanhdao")
+    several = Task.objects.filter(pk__in=tallies, plan=plan).order_by("pk")
+    members = {}
+    for task in [one for one in several if tallies[one.pk][2] > 1][:4]:
+        page = group_task.group_page(task, reader, "", today, rules=False)
+        members[task.pk] = (page.reported, page.done)
     return Shown(
         columns={
             pk: (state, done_on, due_on, origin)
@@ -352,15 +770,17 @@ def look(plan: Plan) -> Shown:
         },
         buckets=buckets,
         tallies=tallies,
-        tasks={bucket.value: getattr(rollups["plan_tasks"], bucket.value) for bucket in Bucket},
-        duties={bucket.value: getattr(rollups["plan_assignments"], bucket.value) for bucket in Bucket},
-    )
-
-
-def rated_tasks(plan: Plan) -> set[int]:
-    """Return the tasks that are assigned, not only proposed."""
-    return set(
-        Task.objects.filter(plan=plan, current__authority=TaskVersion.Authority.ASSIGN).values_list("pk", flat=True)
+        pages={
+            row.code: (row.state.text, row.tally)
+            for section in plan_page(plan, reader, TasksWanted(), today).sections
+            for row in section.tasks
+        },
+        members=members,
+        sections=scopes.get("section", {}),
+        agencies=scopes.get("agency", {}),
+        tasks=scopes["plan_tasks"][0],
+        duties=scopes["plan_assignments"][0],
+        proposed=scopes["proposed"][0],
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
@@ -18,7 +18,8 @@ from agencies.actions import trail
 from agencies.models import Event, TrailHead
 from plans import policies
 from plans.actions import closes, progress
-from plans.models import Decision, DutyTransfer, ProgressVersion, Ruling, TaskVersion
+from plans.models import Amendment, Decision, DutyTransfer, ProgressVersion, Ruling, TaskVersion
+from reports.facts.trail_names import NAMERS, type_choices
 from reports.facts.trail_words import ACTION_LABELS
 from tests.conftest import pdf_upload
 from tests.plans.test_amendment_actions import begin, change, confirm, lead
@@ -198,6 +199,87 @@ def test_an_edit_by_hand_is_seen_beside_an_amendment(auditor, small):
     assert f"khớp niêm phong: plans.taskversion:{untouched.pk}" in state(auditor, "plans.plan", small.plan.pk)
 
 
+def events_of(client, label: str, row) -> list[str]:
+    return [one.code for one in client.get(f"/dau-vet/{label}/{row.pk}/").context["history"].rows]
+
+
+def test_a_duty_its_task_and_its_agency_have_their_history(auditor, small):
+    duty, agency = small.assignment("1", "STP"), small.agencies["STP"]
+    amended(small)
+    told = events_of(auditor, "plans.assignment", duty)
+    assert (told[0], told[-1]) == ("plan.hand_out", "amendment.confirm")
+    assert {"plan.issue", "amendment.confirm"} <= set(events_of(auditor, "plans.task", duty.task))
+    assert events_of(auditor, "agencies.agency", agency) == ["agency.add"]
+    person = small.people["stp.canbo"]
+    assert events_of(auditor, "agencies.user", person) == ["membership.join"]
+    page = text(auditor.get(f"/dau-vet/plans.assignment/{duty.pk}/"))
+    assert "Sự kiện về" in page and f'href="/dau-vet/plans.plan/{small.plan.pk}/"' in page
+    assert "Hiện trạng khớp niêm phong của sự kiện" in page and "(1 dòng)" in page
+
+
+def test_a_duty_edited_by_hand_is_named_in_its_own_history(auditor, small):
+    duty = small.assignment("1", "STP")
+    constraints.remove(connection)
+    type(duty).objects.filter(pk=duty.pk).update(agency=small.agencies["SYT"])
+    assert f"1/1 dòng không còn khớp niêm phong: plans.assignment:{duty.pk}" in state(
+        auditor, "plans.assignment", duty.pk
+    )
+
+
+def test_pages_of_duty_task_and_agency_lead_the_auditor_to_their_history_and_nobody_else(auditor, small):
+    leader = Client()
+    leader.force_login(small.who("lanhdao"))
+    duty, group = small.assignment("1", "STP"), small.assignment("3", "STP")
+    agency = small.agencies["STP"]
+    for address, histories in (
+        (f"/nhiem-vu/{duty.pk}/", (f"plans.assignment/{duty.pk}", f"plans.task/{duty.task_id}")),
+        (f"/nhiem-vu/nhom/{group.task_id}/", (f"plans.task/{group.task_id}",)),
+        (f"/co-quan/{agency.pk}/", (f"agencies.agency/{agency.pk}",)),
+    ):
+        page = text(auditor.get(address))
+        for history in histories:
+            assert f'href="/dau-vet/{history}/"' in page
+            assert auditor.get(f"/dau-vet/{history}/").status_code == 200
+        assert "/dau-vet/" not in text(leader.get(address))
+
+
+def test_a_history_costs_the_same_however_many_events_it_has(auditor, small):
+    duty = small.assignment("1", "STP")
+    auditor.get(f"/dau-vet/plans.assignment/{duty.pk}/")
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert auditor.get(f"/dau-vet/plans.assignment/{duty.pk}/").status_code == 200
+        return len(seen)
+
+    few = cost()
+    with transaction.atomic():
+        for _ in range(5):
+            trail.record(province_id=small.province.pk, action="plan.hand_out", subject=small.plan, by=None)
+    assert len(events_of(auditor, "plans.assignment", duty)) >= 6
+    assert cost() == few
+
+
+def test_an_amendment_is_called_by_its_number_and_plan(auditor, small):
+    amended(small)
+    amendment = Amendment.objects.get()
+    answer = auditor.get(f"/dau-vet/plans.amendment/{amendment.pk}/")
+    assert answer.context["history"].what.text == "Văn bản sửa đổi 200/QĐ-UBND của 1/KH-UBND"
+    assert auditor.get(answer.context["history"].what.url).status_code == 200
+
+
+def test_every_kind_of_subject_can_be_chosen_and_is_called_by_a_name(auditor, accepted, small):
+    amended(small)
+    chosen = {value for value, _ in type_choices()}
+    about = set(Event.objects.values_list("subject_type", flat=True))
+    assert about <= chosen
+    kinds = ("plans.amendment", "plans.dutyrequest", "plans.ruling", "plans.windowexception")
+    assert {*kinds, "agencies.reorganisation"} <= chosen
+    for label in chosen:
+        # One query over no rows: the columns exist.
+        assert NAMERS[label](["0"] if label != "reports.reportrun" else []) == {}
+
+
 def test_every_event_of_the_stage_has_a_history_page(auditor, accepted, small):
     close = closes.close(period=small.period("2021-Q3"), by=small.who("snv.thamdinh"))
     closes.reopen(
@@ -242,8 +324,6 @@ def test_the_export_holds_what_the_filter_shows(auditor, accepted):
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_the_workbook_has_digests_and_takes_no_text_for_a_formula(auditor, accepted, small, start):
     trail_text = f"{start}HYPERLINK(1)"
-    from django.db import transaction
-
     with transaction.atomic():
         trail.record(
             province_id=small.province.pk,
