@@ -74,7 +74,8 @@ def period_page(period: ReportingPeriod, user: User, on: date) -> PeriodPage:
     now = window(period, on)
     rows = []
     for one in visible_exceptions(period, user):
-        live = one.expires_on >= on
+        # A later close ends the late leave that was given before it.
+        live = one.expires_on >= on and (one.agency_id is None or one.agency_id in now.late_until)
         rows.append(
             ExceptionRow(
                 kind=capfirst(one.get_kind_display()),

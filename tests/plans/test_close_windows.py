@@ -157,6 +157,22 @@ def test_late_leave_from_before_the_close_ends_with_it(small, reviewer):
     assert not open_for(small, 22, "STP")
 
 
+def test_the_page_says_that_late_leave_ended_with_the_close(enter, small, reviewer):
+    ReportingPeriod.objects.filter(pk=small.period().pk).update(closes_on=date(2021, 12, 20))
+    period, address = small.period(), reverse("plans:period_exceptions", args=[small.period().pk])
+    with at(21, hour=8):
+        windows.allow_late(
+            period=period, agency=small.agencies["SYT"], reason="Bận", expires_on=date(2021, 12, 28), by=reviewer
+        )
+        assert "Còn hiệu lực" in enter("snv.thamdinh").get(address).content.decode()
+    with at(21):
+        closes.close(period=period, by=reviewer)
+    with at(22):
+        page = enter("snv.thamdinh").get(address).content.decode()
+    assert "Còn hiệu lực" not in page
+    assert "Đã hết" in page
+
+
 def test_late_leave_is_given_on_the_very_day_of_the_close(small, reviewer, closed):
     """The day of the close is not a day on which the agency can report anyway."""
     with at(21, hour=15):
