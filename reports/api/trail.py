@@ -85,6 +85,12 @@ class HistoryRowSerializer(serializers.Serializer):
     actor_name = serializers.CharField(source="who")
     action = serializers.CharField(source="code", help_text="Stable, for programs.")
     action_label = serializers.CharField(source="action", help_text="In Vietnamese.")
+    about = serializers.CharField(
+        source="about.text",
+        default=None,
+        allow_null=True,
+        help_text="The other row that it is about and that sealed this one too, in Vietnamese; null: this row.",
+    )
     reason = serializers.CharField()
     changes = EventChangeSerializer(many=True)
     evidence = ShownSerializer(many=True)

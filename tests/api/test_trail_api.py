@@ -77,6 +77,13 @@ def test_one_rows_history_is_whole(api: Api, accepted: Progress) -> None:
     assert first["happened_at"].startswith("2021-12-10T09:00:00+07:00")
     assert first["changes"]
     assert first["sealed"] > 0
+    assert first["about"] is None
+
+
+def test_a_history_tells_of_events_about_other_rows(small: Small, api: Api) -> None:
+    duty = small.assignment("1", "STP")
+    (handed,) = api("kiemtra").send("get", f"trail/plans.assignment/{duty.pk}/").json()["events"]
+    assert (handed["action"], handed["about"]) == ("plan.hand_out", small.plan.label)
 
 
 def test_the_export_proves_itself(small: Small, api: Api, accepted: Progress) -> None:
