@@ -240,7 +240,7 @@ def history(user: User, label: str, pk: str) -> History | None:
                 action=action_label(event.action),
                 code=event.action,
                 reason=event.reason,
-                changes=changes(event),
+                changes=changes(event, "" if event in own else pk),
                 evidence=shown_evidence(event),
                 sealed=sum(len(part) for part in event.seals.values()),
                 request=event.request_id,

@@ -47,8 +47,19 @@ VALUE_LABELS = {
     "facts_sha256": "SHA-256 của số liệu",
     "sha256": "SHA-256",
     "previous_sha256": "SHA-256 của lần chốt trước",
+    "begun": "phần việc được giao",
+    "ended": "phần việc kết thúc",
+    "rulings": "quyết định về thời hạn",
+    "id": "số",
+    "task": "nhiệm vụ số",
+    "via_group": "qua nhóm số",
+    "valid_from": "từ ngày",
+    "valid_to": "đến hết ngày",
+    "succeeds": "tiếp nối phần việc số",
 }
 EMPTY = "(trống)"
+# Of more rows than this a page says how many; the export has them all.
+MOST_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,8 @@ def _text(label: str, key: str, value: Any) -> str:
         except ValueError:
             return value
     if isinstance(value, list):
+        if len(value) > MOST_ROWS:
+            return f"{len(value)} dòng (đủ trong tệp xuất của dấu vết)"
         return "; ".join(_text(label, "", one) for one in value)
     if isinstance(value, dict):
         if "sha256" in value:
@@ -135,9 +148,23 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield f"{prefix}{key}", value
 
 
-def changes(event: Event) -> tuple[Change, ...]:
-    """Return what differs between before and after, in the order in which the row tells it."""
+def _of_row(value: Any, pk: str) -> Any:
+    """Return of a list of rows the one with an id; everything else as it is."""
+    if not isinstance(value, list):
+        return value
+    return [one for one in value if isinstance(one, dict) and str(one.get("id")) == pk] or value
+
+
+def changes(event: Event, of: str = "") -> tuple[Change, ...]:
+    """Return what differs between before and after, in the order in which the row tells it.
+
+    ``of``: the key of the row whose history is told, for an event that is about another row: of the rows that it
+    lists only this one is shown.
+    """
     before, after = dict(_flat(event.before)), dict(_flat(event.after))
+    if of:
+        before = {key: _of_row(value, of) for key, value in before.items()}
+        after = {key: _of_row(value, of) for key, value in after.items()}
     found = []
     for key in {**after, **before}:
         if key in before and key in after and before[key] == after[key]:

@@ -19,6 +19,8 @@ from agencies.models import Event, TrailHead
 from plans import policies
 from plans.actions import closes, progress
 from plans.models import Amendment, Decision, DutyTransfer, ProgressVersion, Ruling, TaskVersion
+from reports.facts.trail import history
+from reports.facts.trail_changes import changes
 from reports.facts.trail_names import NAMERS, type_choices
 from reports.facts.trail_words import ACTION_LABELS
 from tests.conftest import pdf_upload
@@ -237,9 +239,9 @@ def test_pages_of_duty_task_and_agency_lead_the_auditor_to_their_history_and_nob
         (f"/co-quan/{agency.pk}/", (f"agencies.agency/{agency.pk}",)),
     ):
         page = text(auditor.get(address))
-        for history in histories:
-            assert f'href="/dau-vet/{history}/"' in page
-            assert auditor.get(f"/dau-vet/{history}/").status_code == 200
+        for one in histories:
+            assert f'href="/dau-vet/{one}/"' in page
+            assert auditor.get(f"/dau-vet/{one}/").status_code == 200
         assert "/dau-vet/" not in text(leader.get(address))
 
 
@@ -371,3 +373,16 @@ def test_everything_people_and_the_system_do_is_said_in_words():
     }
     assert {"reminder.chase", "agency.rename", "window.allow_late"} <= written
     assert sorted((steps | rulings | transfers | written) - set(ACTION_LABELS)) == []
+
+
+def test_of_many_duties_handed_out_at_once_a_duty_tells_only_its_own(auditor, small):
+    """Handing a plan out is one event that names hundreds of duties."""
+    duty = small.assignment("1", "STP")
+    told = history(small.who("kiemtra"), "plans.assignment", str(duty.pk)).rows[0]
+    (begun,) = [change for change in told.changes if change.label == "phần việc được giao"]
+    assert f"ID: {duty.pk}, " in begun.after
+    assert begun.after.count("ID: ") == 1
+    whole = Event.objects.get(action="plan.hand_out")
+    rows = [dict(whole.after["begun"][0], id=number) for number in range(1, 40)]
+    many = Event(subject_type="plans.plan", before={}, after={"begun": rows})
+    assert [change.after for change in changes(many)] == ["39 dòng (đủ trong tệp xuất của dấu vết)"]
