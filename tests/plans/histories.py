@@ -247,11 +247,12 @@ def play(
 ) -> None:
     """Take random steps on random days; on some evenings keep what the lists show.
 
-    ``replaced``: late in the history another plan takes the place of the first, and the first ends.
+    ``replaced``: agencies are reorganised at least once; late in the history another plan takes the place of the
+    first, and the first ends.
     """
     days = sorted(dice.choices(range((until - FIRST).days), k=steps))
-    looked = set(dice.sample(sorted(set(days)), min(looks, len(set(days)))))
-    fixed = {int(steps * 0.6): ("succeed", _succeed), int(steps * 0.8): ("end", _end)} if replaced else {}
+    looked = {*dice.sample(sorted(set(days)), min(looks, len(set(days)))), *days[-1:]} if looks else set()
+    fixed = {int(steps * at): (verb.__name__, verb) for at, verb in _FIXED.items()} if replaced else {}
     for number, offset in enumerate(days):
         day = FIRST + timedelta(days=offset)
         moment = datetime.combine(day, time(9), tzinfo=calendar.VIETNAM) + timedelta(seconds=number)
@@ -452,7 +453,9 @@ def _rule(scene: Scene, dice: random.Random, day: date) -> None:
 
 
 def _rule_of_completion(scene: Scene, dice: random.Random, day: date) -> None:
-    task = dice.choice(list(Task.objects.filter(plan=scene.at).select_related("plan").order_by("pk")))
+    # Not one that a draft only proposes: no door leads to it.
+    known = Task.objects.filter(plan=scene.at, current__isnull=False).select_related("plan")
+    task = dice.choice(list(known.order_by("pk")))
     leading = rulings.leads(task)
     reviewer = scene.reviewer(leading[0].agency_id if len(leading) == 1 else 0)
     if task.done_rule == "reviewer" and dice.random() < 0.7:
@@ -695,6 +698,20 @@ _STEPS = {
     "reorganise": (_reorganise, 2),
     "transfer": (_transfer, 6),
     "window": (_window, 2),
+}
+
+
+# What happens in every history, however short: at which part of its steps.
+_FIXED = {
+    0.35: _reorganise,
+    0.4: _transfer,
+    0.45: _transfer,
+    0.5: _amend,
+    0.55: _reorganise,
+    0.6: _succeed,
+    0.65: _transfer,
+    0.8: _end,
+    0.9: _amend,
 }
 
 

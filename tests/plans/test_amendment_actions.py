@@ -16,11 +16,11 @@ from agencies.actions import directory
 from agencies.errors import Conflict, Invalid, PortalError, Refused
 from agencies.models import Agency, Event
 from plans import builder
-from plans.actions import amendment_lines, amendments, plans, progress, requests
+from plans.actions import amendment_lines, amendments, plans, progress, requests, rulings
 from plans.actions.amendment_lines import TargetText, target_text_of, text_of
 from plans.facts.amendments import diff_of
 from plans.facts.plan import plan_facts
-from plans.facts.recorded import drifted
+from plans.facts.recorded import drifted, recorded
 from plans.models import (
     Amendment,
     Assignment,
@@ -601,6 +601,104 @@ def test_the_diff_asks_the_same_number_of_questions_for_three_lines_as_for_thirt
         return len(asked)
 
     assert grow(0, 3) == grow(3, 30)
+
+
+# --- what the trail tells, and whose word counts ---------------------------------------------------------------------
+
+
+def test_the_trail_tells_the_texts_and_the_duties_that_began_and_ended(small):
+    draft = begin(small)
+    old = small.assignment("1", "STP")
+    change(small, draft, "1", parties=lead(small.agencies["SYT"]), deadline={"deadline_kind": "ongoing"})
+    amendment_lines.drop(amendment=draft, subject=task(small, "2"), reason="x", by=specialist(small))
+    confirm(small, draft)
+    told = Event.objects.get(action="amendment.confirm").after
+    assert told["plan"] == small.plan.pk
+    assert [(text["id"], text["version"], text["deadline_kind"], text["dropped"]) for text in told["texts"]] == [
+        (task(small, "1").pk, 2, "ongoing", False),
+        (task(small, "2").pk, 2, "none", True),
+    ]
+    assert {text["effective_from"] for text in told["texts"]} == {"2021-12-01"}
+    assert [(one["id"], one["valid_to"]) for one in told["ended"]] == [(old.pk, "2021-11-30")]
+    new = small.assignment("1", "SYT")
+    assert [(one["id"], one["agency"], one["valid_from"]) for one in told["begun"]] == [
+        (new.pk, small.agencies["SYT"].pk, "2021-12-01")
+    ]
+
+
+@pytest.mark.parametrize("way", ["dropped", "cancelled"])
+def test_what_was_done_while_the_task_stood_still_is_not_finished_when_the_task_goes(small, way):
+    with calendar.held_at(at(2021, 9, 18)):
+        small.accept("3", "STP", "2021-Q3", done_on=date(2021, 9, 17))
+    decision = {"document_number": "5/QĐ-UBND", "document_date": date(2021, 9, 9), "by": small.who("snv.thamdinh")}
+    with calendar.held_at(at(2021, 9, 25)):
+        rulings.suspend(of=task(small, "3"), effective_on=date(2021, 9, 10), **decision)
+    draft = begin(small)
+    if way == "dropped":
+        amendment_lines.drop(amendment=draft, subject=task(small, "3"), reason="x", by=specialist(small))
+        confirm(small, draft)
+    else:
+        decision["by"] = small.who("snv.thamdinh")
+        rulings.cancel(of=small.assignment("3", "STP"), effective_on=date(2021, 12, 1), **decision)
+    duty = small.assignment("3", "STP").pk
+    states = [recorded(small.plan, date(2021, *day)).duties[duty].state for day in ((9, 20), (9, 30), (12, 10))]
+    assert states == [State.DONE, State.SUSPENDED, State.CANCELLED]
+
+
+def extend(small: Small, day: date) -> None:
+    asked = requests.ask_extension(
+        assignment=small.assignment("5", "SYT"),
+        new_due_on=day,
+        reason="x",
+        upload=pdf_upload(text=str(day)),
+        by=small.officer("SYT"),
+    )
+    requests.grant(request=asked, revision=None, by=small.who("snv.thamdinh"))
+
+
+def say(small: Small, recorded_on: datetime, effective_on: date, **deadline) -> None:
+    with calendar.held_at(recorded_on):
+        draft = amendments.begin(
+            plan=small.plan,
+            number="210/QĐ-UBND",
+            issued_on=recorded_on.date(),
+            issuer="UBND tỉnh",
+            effective_on=effective_on,
+            by=specialist(small),
+        )
+        change(small, draft, "5", deadline=deadline)
+        confirm(small, draft)
+
+
+def counts_by(small: Small, *day: int) -> tuple[date | None, str]:
+    one = recorded(small.plan, date(*day)).duties[small.assignment("5", "SYT").pk]
+    return one.due_on, one.due_origin
+
+
+def test_of_two_days_said_from_the_same_day_the_one_recorded_last_counts(small):
+    with calendar.held_at(at(2021, 11, 1)):
+        extend(small, date(2021, 12, 20))
+    new = {"deadline_kind": "date", "deadline_to": date(2021, 12, 15)}
+    say(small, at(2021, 11, 5), date(2021, 11, 1), **new)
+    assert counts_by(small, 2021, 11, 3) == (date(2021, 12, 20), "extension")
+    assert counts_by(small, 2021, 11, 5) == (date(2021, 12, 15), "plan")
+
+
+def test_an_extension_granted_on_the_day_an_amendment_takes_effect_counts(small):
+    new = {"deadline_kind": "date", "deadline_to": date(2021, 12, 15)}
+    say(small, at(2021, 10, 20), date(2021, 11, 1), **new)
+    with calendar.held_at(at(2021, 11, 1)):
+        extend(small, date(2021, 12, 25))
+    assert counts_by(small, 2021, 10, 25) == (date(2021, 11, 30), "plan")
+    assert counts_by(small, 2021, 11, 1) == (date(2021, 12, 25), "extension")
+
+
+def test_a_task_that_became_ongoing_has_no_day_though_one_was_granted_meanwhile(small):
+    with calendar.held_at(at(2021, 11, 1)):
+        extend(small, date(2021, 12, 5))
+    say(small, at(2021, 11, 5), date(2021, 10, 20), deadline_kind="ongoing")
+    assert counts_by(small, 2021, 12, 10) == (None, "plan")
+    assert drifted(small.plan) == []
 
 
 # --- promises -------------------------------------------------------------------------------------------------------

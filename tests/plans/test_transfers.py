@@ -10,7 +10,7 @@ from agencies.actions import directory, reorganisations
 from agencies.actions.reorganisations import Draft, Successor
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Event, Reorganisation
-from plans.actions import transfers
+from plans.actions import rulings, transfers
 from plans.facts import duties
 from plans.facts.plan import plan_facts
 from plans.models import Assignment, DutyTransfer, EvidenceLink, Progress, Ruling
@@ -92,6 +92,38 @@ def test_a_moved_duty_goes_on_and_its_reports_stay_with_the_old_name(spring):
         str(old.pk),
         "05/QĐ-UBND",
     )
+
+
+def test_the_trail_tells_what_ended_what_began_and_which_halt_came_along(spring):
+    old = spring.assignment("1", "STP")
+    rulings.suspend(
+        of=old,
+        effective_on=date(2025, 2, 1),
+        document_number="09/TB",
+        document_date=date(2025, 2, 1),
+        by=spring.who("snv.thamdinh"),
+    )
+    row = reorganise(spring, into(spring), into(spring, "VPUB", main=False))
+    new = transfers.transfer(
+        assignment=old,
+        reorganisation=row,
+        to=[spring.agencies["SYT"], spring.agencies["VPUB"]],
+        by=spring.who("snv.thamdinh"),
+    )
+    told = Event.objects.get(action="assignment.moved").after
+    assert [(one["id"], one["valid_to"]) for one in told["ended"]] == [(old.pk, "2025-02-28")]
+    assert {(one["id"], one["succeeds"], one["valid_from"]) for one in told["begun"]} == {
+        (one.pk, old.pk, "2025-03-01") for one in new
+    }
+    assert {(one["assignment"], one["kind"]) for one in told["rulings"]} == {(one.pk, "suspend") for one in new}
+    # Who has the task already begins nothing; what nobody goes on with only ends.
+    third = spring.assignment("3", "STP")
+    transfers.transfer(assignment=third, reorganisation=row, to=[spring.agencies["SYT"]], by=spring.who("snv.thamdinh"))
+    told = Event.objects.filter(action="assignment.moved").latest("sequence").after
+    assert ([one["id"] for one in told["ended"]], told["begun"], told["rulings"]) == ([third.pk], [], [])
+    fifth = Assignment.objects.get(task__plan=spring.plan, task__code="5", agency=spring.agencies["STP"])
+    transfers.end(assignment=fifth, reorganisation=row, reason="thôi", by=spring.who("snv.thamdinh"))
+    assert [one["id"] for one in Event.objects.get(action="assignment.ended").after["ended"]] == [fifth.pk]
 
 
 def test_each_duty_is_confirmed_by_itself(spring):

@@ -8,7 +8,7 @@ import pytest
 from agencies import calendar
 from agencies.errors import PortalError
 from plans import builder
-from plans.actions import groups, progress
+from plans.actions import progress
 from plans.facts.plan import plan_facts
 from plans.facts.recorded import drifted
 from plans.models import Assignment, DutyRequest, Progress, Ruling
@@ -66,9 +66,9 @@ def counts_agree(plan, last, seed):
     """Compare the roll-ups, the columns and the record on the last day and long after it."""
     for days in (0, 30, 200):
         with calendar.held_at(last + timedelta(days=days)):
-            # Periods pass and rulings take effect: the sweep brings the columns to the day.
-            groups.follow(plan=plan, by=None)
-            builder.refresh_duties(plan)
+            # Periods pass, amendments and rulings take effect: the sweep brings the columns to the day.
+            histories.sweep(plan)
+            plan.refresh_from_db()
             assert drifted(plan) == []
             builder.refresh_plan(plan.pk)
             assert not builder.rollup_drift(plan)
