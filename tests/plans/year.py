@@ -4,7 +4,7 @@
 question returns why a step must be refused, or an empty text; the words are those that a failure prints.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -33,34 +33,30 @@ DUTIES: dict[Pair, date | None] = {
     ("5", "SYT"): date(2021, 11, 30),
     ("2", "SNV"): None,
     ("3", "STP"): None,
-    ("3", "SNV"): None,
 }
 AGENCIES = ("STP", "SYT", "SNV")
 PERIODS = ("2021-Q3", "2021-Y")
 KEYS: list[Key] = [(pair, period) for pair in DUTIES for period in PERIODS]
 
-FIRST_DAYS = (date(2021, 9, 1), date(2021, 9, 17), date(2021, 11, 26), date(2021, 12, 17))
+FIRST_DAYS = tuple(date(2021, month, day) for month, day in ((9, 1), (9, 18), (11, 28), (12, 1), (12, 18), (12, 31)))
 
 MEMBER_OF = {
     "snv.thamdinh": {"SNV"},
     "vpub.thamdinh": {"VPUB"},
     "hai.vai": {"SNV", "STP"},
+    "ba.vai": {"SNV", "SYT"},
     "stp.thutruong": {"STP"},
     "snv.canbo": {"SNV"},
     "stp.canbo": {"STP"},
     "syt.canbo": {"SYT"},
 }
-WRITES_FOR = {"snv.canbo": "SNV", "stp.canbo": "STP", "syt.canbo": "SYT", "hai.vai": "STP"}
+WRITES_FOR = {"snv.canbo": "SNV", "stp.canbo": "STP", "syt.canbo": "SYT", "hai.vai": "STP", "ba.vai": "SYT"}
 HEADS = {"stp.thutruong": "STP"}
 OFFICE, SECOND = "SNV", "VPUB"
-REVIEWERS_OF = {"snv.thamdinh": OFFICE, "hai.vai": OFFICE, "vpub.thamdinh": SECOND}
+REVIEWERS_OF = {"snv.thamdinh": OFFICE, "hai.vai": OFFICE, "ba.vai": OFFICE, "vpub.thamdinh": SECOND}
+PEOPLE = tuple(MEMBER_OF)
 REVIEWERS = tuple(REVIEWERS_OF)
 LONGEST_REOPENING = timedelta(days=31)
-
-
-def people(wanted: Callable[[str], bool]) -> list[str]:
-    """Return the people for whom something holds."""
-    return [who for who in MEMBER_OF if wanted(who)]
 
 
 def writes(who: str, agency: str) -> str:
@@ -184,8 +180,13 @@ class Model:
         return self.periods.values()
 
     def writable(self) -> list[Key]:
-        """Return the reports that their agencies may write and hand in today."""
-        return [key for key in KEYS if self.why_not_begun(key) == ""]
+        """Return the reports that their agencies may write and hand in today, those with a deadline twice."""
+        there = [key for key in KEYS if self.why_not_begun(key) == ""]
+        return there + [key for key in there if DUTIES[key[0]]]
+
+    def over(self) -> list[str]:
+        """Return the periods that can be closed today."""
+        return [code for code, period in self.periods.items() if period.why_not_closed(self.day) == ""]
 
     def shut(self) -> list[tuple[str, str]]:
         """Return the agencies and periods for which late leave has a use today."""
@@ -239,6 +240,11 @@ class Model:
         if done:
             return "done_late" if done > due else "done_on_time"
         return "open_overdue" if self.day > due else "open_within"
+
+    def is_late_for_ever(self, pair: Pair) -> bool:
+        """Tell whether a duty was done late by the day of then, and would not be by an extension granted afterwards."""
+        done, last = self.done_on(pair), self.days[pair][-1][1]
+        return self.bucket(pair) == "done_late" and done is not None and last is not None and done <= last
 
     # --- reports ---------------------------------------------------------------------------------------------
 
