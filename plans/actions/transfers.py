@@ -36,6 +36,12 @@ def may_move(province_id: int, by: User) -> bool:
     )
 
 
+def decides_for(by: User) -> frozenset[int]:
+    """Return the agencies whose duties the person moves today (domain rule 6)."""
+    found = Agency.objects.reviewed_by(by, calendar.today(), Permission.DUTY_ASSIGN)
+    return frozenset(found.values_list("pk", flat=True))
+
+
 def _checked(assignment: Assignment, reorganisation: Reorganisation, by: User) -> Assignment:
     """Return the duty, locked, when it may be decided here. Raises Refused, Conflict, Invalid."""
     if not may_move(reorganisation.province_id, by):
@@ -74,7 +80,7 @@ def _must_not_be_own(agency: Agency, by: User) -> None:
             "own_agency",
             f"Nhiệm vụ này của {agency}, cơ quan của bạn. Việc chuyển giao do cơ quan thẩm định thứ hai xác nhận.",
         )
-    if not Agency.objects.reviewed_by(by, calendar.today(), Permission.DUTY_ASSIGN).filter(pk=agency.pk).exists():
+    if agency.pk not in decides_for(by):
         raise Refused("not_designated", f"Nhiệm vụ của {agency} do cơ quan khác được phân công xác nhận.")
 
 

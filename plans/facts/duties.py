@@ -44,6 +44,7 @@ class DutyRow:
     code: str
     title: str
     plan: str
+    agency_id: int
     agency: str
     role: str
     leads: bool
@@ -105,6 +106,7 @@ def duty_rows(rows: QuerySet[Assignment]) -> tuple[DutyRow, ...]:
                 code=row["task__code"],
                 title=row["task__current__title"] or "",
                 plan=row["task__plan__number"] or row["task__plan__title"],
+                agency_id=row["agency_id"],
                 agency=row["agency__short_name"] or row["agency__name"],
                 role=PartyRole(row["role"]).label,
                 leads=leads,

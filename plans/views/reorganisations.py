@@ -86,7 +86,10 @@ def _detail(
     seen = Assignment.objects.visible_to(user)
     watches = row.province_id in user.provinces_with(Permission.PROGRESS_READ)
     waiting = duties.open_duties(row).filter(pk__in=seen.values("pk"))
-    moves = applied and transfers.may_move(row.province_id, user)
+    open_rows = duties.duty_rows(waiting) if row.state != Reorganisation.State.DISCARDED else ()
+    # Whose duties the person confirms: nobody the own agency's.
+    decides = transfers.decides_for(user) if applied and transfers.may_move(row.province_id, user) else frozenset()
+    moves = any(one.agency_id in decides for one in open_rows)
     context = {
         "row": row,
         "badge": {"text": capfirst(row.get_state_display()), "variant": _VARIANTS[Reorganisation.State(row.state)]},
@@ -97,7 +100,8 @@ def _detail(
         "gives_roles": manages and applied,
         "apply_form": apply_form or ApplyForm(initial=initial),
         "discard_form": discard_form or DiscardForm(initial=initial, auto_id="id_discard_%s"),
-        "duties": duties.duty_rows(waiting) if row.state != Reorganisation.State.DISCARDED else (),
+        "duties": open_rows,
+        "decides": decides,
         "decided": duties.decided_rows(row) if watches else (),
         "watches": watches,
         "moves": moves,

@@ -196,5 +196,6 @@ def test_the_root_names_every_resource(api: Api) -> None:
         "reorganisations",
         "requests", "rulings",
         "amendments",
+        "trail", "leaders-list",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")
