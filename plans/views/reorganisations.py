@@ -239,6 +239,10 @@ def reorganisation_duties(request: HttpRequest, pk: int) -> HttpResponse:
         )
     chosen = DutyForm.chosen(request.POST)
     found = {one.pk: one for one in Assignment.objects.visible_to(user).filter(pk__in=chosen).select_related("task")}
+    # Somebody who decides about none of these, and whose own none of them is, has no business here.
+    concerned = transfers.decides_for(user) | user.agency_ids()
+    if found and not any(one.agency_id in concerned for one in found.values()):
+        raise Refused("not_designated", "Các nhiệm vụ này do cơ quan khác được phân công xác nhận.")
     agencies = Agency.objects.filter(province_id=row.province_id).in_bulk()
     confirmed, refused = 0, 0
     for assignment_id in chosen:

@@ -219,7 +219,7 @@ def build(small: Small, dice: random.Random, *, extra: int, singles: int, group_
             )  # fmt: skip
         for agency in bodies:
             settle(scene, agency)
-        for agency in bodies[5:7]:
+        for agency in bodies[5::3]:
             approval.require_head(agency=agency, document="1/QĐ", valid_from=FIRST, by=None)
         directory.keep_group(
             province=small.province, code="so", name="Các sở, ban, ngành", note="", members=bodies[5:], since=issued_on
@@ -314,7 +314,7 @@ def _report(scene: Scene, dice: random.Random, day: date) -> None:
 def _hand_in(scene: Scene, dice: random.Random, day: date, report: Progress) -> None:
     """Hand a report in, with a file or without, through the head where the agency asks for that; perhaps accept it."""
     agency_id = report.assignment.agency_id
-    uploads = [pdf_upload(text=str(scene.number()))] if dice.random() < 0.15 else []
+    uploads = [pdf_upload(text=str(scene.number()))] if dice.random() < 0.3 else []
     needs_head = progress.needs_head(report)
     verb = progress.forward if needs_head else progress.submit
     sent = verb(progress=report, content=_said(dice, day), uploads=uploads, revision=None, by=scene.officer(agency_id))
@@ -423,6 +423,24 @@ def _answer(scene: Scene, dice: random.Random, day: date) -> None:
         requests.decline(request=asked, reason="không", revision=None, by=reviewer)
     else:
         requests.withdraw(request=asked, revision=None, by=scene.officer(asked.assignment.agency_id))
+
+
+def _extend(scene: Scene, dice: random.Random, day: date) -> None:
+    """Ask for more time for one of the duties that have a day, and grant it."""
+    duties = Assignment.objects.leading().filter(task__plan=scene.at, due_on__isnull=False, done_on=None)
+    for duty in duties.select_related("task__plan", "agency").order_by("-pk"):
+        try:
+            asked = requests.ask_extension(
+                assignment=duty,
+                new_due_on=max(day, duty.due_on or day) + timedelta(days=9),
+                reason="x",
+                upload=pdf_upload(),
+                by=scene.officer(duty.agency_id),
+            )
+            requests.grant(request=asked, revision=None, by=scene.reviewer(duty.agency_id))
+            return
+        except PortalError:
+            continue
 
 
 def _rule(scene: Scene, dice: random.Random, day: date) -> None:
@@ -685,9 +703,9 @@ def _end(scene: Scene, dice: random.Random, day: date) -> None:
 _STEPS = {
     "report": (_report, 40),
     "again": (_again, 9),
-    "head": (_before_the_head, 4),
+    "head": (_before_the_head, 6),
     "decide": (_decide, 12),
-    "file": (_other_file, 5),
+    "file": (_other_file, 8),
     "correct": (_correct, 5),
     "ask": (_ask, 11),
     "answer": (_answer, 11),
@@ -703,6 +721,8 @@ _STEPS = {
 
 # What happens in every history, however short: at which part of its steps.
 _FIXED = {
+    0.25: _group,
+    0.3: _extend,
     0.35: _reorganise,
     0.4: _transfer,
     0.45: _transfer,
