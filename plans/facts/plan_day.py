@@ -5,24 +5,19 @@ An officer sees the standing of the own agency's duties only, as on today's page
 
 from datetime import date
 
-from django.urls import reverse
-
 from agencies.models import User
 from agencies.permissions import Permission
-from agencies.text import format_day
-from plans.facts.amendments import amendment_rows, target_histories, task_histories
-from plans.facts.badges import Badge, plan_state_badge, state_badge, time_badge
+from plans.facts.amendments import task_histories
+from plans.facts.badges import Badge, state_badge, time_badge
 from plans.facts.plan import AssignmentFacts, TaskFacts, plan_facts, tally_of
 from plans.facts.plan_page import (
     PlanPage,
     SectionRow,
     TaskRow,
     TasksWanted,
-    ended_words,
-    relatives_of,
+    drawn,
     wanted_bucket,
 )
-from plans.facts.target_rows import target_rows
 from plans.models import Assignment, Plan
 from plans.standing import DeadlineKind, Part, Standing, task_standing
 
@@ -31,7 +26,6 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
     """Return the plan's page for a past day, in a fixed number of queries."""
     facts = plan_facts(plan, day, with_reports=False)
     everybody = plan.province_id in user.provinces_with(Permission.PROGRESS_READ)
-    own = user.agencies_with(Permission.PROGRESS_READ)
     readable = set(Assignment.objects.visible_to(user).filter(task__plan=plan).values_list("pk", flat=True))
     histories = task_histories(plan, day)
     section_codes = {section.code: section.pk for section in plan.sections.all()}
@@ -77,20 +71,11 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
             )
         )
     order = list(section_codes)
-    return PlanPage(
-        code=plan.code,
-        label=plan.label,
-        title=plan.title,
-        issuer=plan.issuer,
-        issued=format_day(plan.issued_on) or plan.issued_text,
-        years=plan.years,
-        source=plan.source,
-        note=plan.note,
-        state=plan_state_badge(facts.state),
-        drafting=facts.state == Plan.State.DRAFTING,
-        report_due=format_day(plan.report_due_on),
-        relatives=relatives_of(plan, user),
-        targets=target_rows(plan, day, user),
+    return drawn(
+        plan,
+        user,
+        day,
+        state=Plan.State(facts.state),
         sections=tuple(
             SectionRow(code, title, tuple(rows))
             for (code, title), rows in sorted(by_section.items(), key=lambda one: order.index(one[0][0]))
@@ -98,17 +83,8 @@ def plan_page_on(plan: Plan, user: User, wanted: TasksWanted, day: date) -> Plan
         shown=shown,
         total=len(facts.tasks),
         filtered="một phần" if wanted.any else "",
-        dashboard_url=(
-            reverse("plans:plan_dashboard", args=[plan.code])
-            if plan.province_id in user.provinces_with(Permission.DASHBOARD_READ)
-            else ""
-        ),
-        own_only=bool(own) and not everybody,
-        sees_progress=everybody or bool(readable),
-        day=format_day(day),
-        ended=ended_words(plan) if facts.state == Plan.State.ENDED else "",
-        amendments=amendment_rows(plan, user, day, recorded_by=day),
-        target_texts=target_histories(plan, day),
+        some_duties=bool(readable),
+        past=True,
     )
 
 

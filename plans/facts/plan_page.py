@@ -213,9 +213,7 @@ def _task_row(
 
 def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage:
     """Return the plan's text, in a fixed number of queries. An officer sees the own agency's standing only."""
-    everybody = plan.province_id in user.provinces_with(Permission.PROGRESS_READ)
     duties: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    own = user.agencies_with(Permission.PROGRESS_READ)
     for duty in (
         Assignment.objects.visible_to(user)
         .leading()
@@ -288,6 +286,38 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         words.append("chưa cập nhật kỳ này")
     if wanted.authority and not words:
         words.append("nhiệm vụ được giao" if wanted.authority == "assign" else "nhiệm vụ đề nghị phối hợp")
+    return drawn(
+        plan,
+        user,
+        on,
+        state=Plan.State(plan.state),
+        sections=tuple(sections),
+        shown=shown,
+        total=total,
+        filtered=", ".join(words),
+        some_duties=bool(duties),
+    )
+
+
+def drawn(
+    plan: Plan,
+    user: User,
+    on: date,
+    *,
+    state: Plan.State,
+    sections: tuple[SectionRow, ...],
+    shown: int,
+    total: int,
+    filtered: str,
+    some_duties: bool,
+    past: bool = False,
+) -> PlanPage:
+    """Return the page from its tasks and what stands around them; ``past``: nothing known after the day's end.
+
+    ``some_duties``: the reader may see how some of the duties stand.
+    """
+    everybody = plan.province_id in user.provinces_with(Permission.PROGRESS_READ)
+    sees_dashboard = plan.province_id in user.provinces_with(Permission.DASHBOARD_READ)
     return PlanPage(
         code=plan.code,
         label=plan.label,
@@ -297,23 +327,20 @@ def plan_page(plan: Plan, user: User, wanted: TasksWanted, on: date) -> PlanPage
         years=plan.years,
         source=plan.source,
         note=plan.note,
-        state=plan_state_badge(plan.state),
-        drafting=plan.state == Plan.State.DRAFTING,
+        state=plan_state_badge(state),
+        drafting=state == Plan.State.DRAFTING,
         report_due=format_day(plan.report_due_on),
         relatives=relatives_of(plan, user),
         targets=target_rows(plan, on, user),
-        sections=tuple(sections),
+        sections=sections,
         shown=shown,
         total=total,
-        filtered=", ".join(words),
-        dashboard_url=(
-            reverse("plans:plan_dashboard", args=[plan.code])
-            if plan.province_id in user.provinces_with(Permission.DASHBOARD_READ)
-            else ""
-        ),
-        own_only=bool(own) and not everybody,
-        sees_progress=everybody or bool(duties),
-        ended=ended_words(plan),
-        amendments=amendment_rows(plan, user, on),
+        filtered=filtered,
+        dashboard_url=reverse("plans:plan_dashboard", args=[plan.code]) if sees_dashboard else "",
+        own_only=bool(user.agencies_with(Permission.PROGRESS_READ)) and not everybody,
+        sees_progress=everybody or some_duties,
+        day=format_day(on) if past else "",
+        ended=ended_words(plan) if state == Plan.State.ENDED else "",
+        amendments=amendment_rows(plan, user, on, recorded_by=on if past else None),
         target_texts=target_histories(plan, on),
     )

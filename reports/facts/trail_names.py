@@ -53,210 +53,138 @@ class Name:
     url: str = ""
 
 
-def _progress(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Báo cáo {period}, nhiệm vụ {code}, {agency}", assignment_url(assignment))
-        for pk, period, code, agency, assignment in Progress.objects.filter(pk__in=keys).values_list(
-            "pk", "period__name", "assignment__task__code", "assignment__agency__name", "assignment_id"
-        )
-    }
+# Keys of rows → what each is called.
+Namer = Callable[[list[str]], dict[str, Name]]
 
 
-def _assignments(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Phân công nhiệm vụ {code}, {agency}", assignment_url(pk))
-        for pk, code, agency in Assignment.objects.filter(pk__in=keys).values_list("pk", "task__code", "agency__name")
-    }
-
-
-def _plans(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(plan.pk): Name(plan.label, reverse("plans:plan_detail", args=[plan.code]))
-        for plan in Plan.objects.filter(pk__in=keys)
-    }
-
-
-def _tasks(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Nhiệm vụ {code}", reverse("plans:plan_detail", args=[plan]))
-        for pk, code, plan in Task.objects.filter(pk__in=keys).values_list("pk", "code", "plan__code")
-    }
-
-
-def _closes(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"{name}, lần chốt {number}", reverse("plans:close_detail", args=[plan, code, number]))
-        for pk, name, number, plan, code in PeriodClose.objects.filter(pk__in=keys).values_list(
-            "pk", "period__name", "number", "plan__code", "period__code"
-        )
-    }
-
-
-def _reopenings(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"{name}, mở lại sau lần chốt {number}", reverse("plans:period_list", args=[plan]))
-        for pk, name, number, plan in PeriodReopening.objects.filter(pk__in=keys).values_list(
-            "pk", "period__name", "close__number", "period__plan__code"
-        )
-    }
-
-
-def _memberships(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Vai trò {Role(role).label} của {who} tại {agency}")
-        for pk, role, who, agency in Membership.objects.filter(pk__in=keys).values_list(
-            "pk", "role", "user__full_name", "agency__name"
-        )
-    }
-
-
-def _designations(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"{agency}: {Designation.Role(role).label}")
-        for pk, agency, role in Designation.objects.filter(pk__in=keys).values_list("pk", "agency__name", "role")
-    }
-
-
-def _runs(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(run.pk): Name(f"{run.get_code_display()}, năm {run.year}", reverse("reports:run_detail", args=[run.pk]))
-        for run in ReportRun.objects.filter(pk__in=keys)
-    }
-
-
-def _amendments(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(
-            f"Văn bản sửa đổi {number} của {plan_number or code}", reverse("plans:amendment_detail", args=[code, pk])
-        )
-        for pk, number, plan_number, code in Amendment.objects.filter(pk__in=keys).values_list(
-            "pk", "number", "plan__number", "plan__code"
-        )
-    }
-
-
-def _requests(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(
-            f"Đề nghị ({DutyRequest.Kind(kind).label}) về nhiệm vụ {code}, {agency}",
-            reverse("plans:request_detail", args=[pk]),
-        )
-        for pk, kind, code, agency in DutyRequest.objects.filter(pk__in=keys).values_list(
-            "pk", "kind", "assignment__task__code", "assignment__agency__name"
-        )
-    }
-
-
-def _rulings(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(
-            f"Quyết định ({Ruling.Kind(kind).label}) về nhiệm vụ {code}{f', {agency}' if agency else ''}",
-            assignment_url(duty) if duty else reverse("plans:group_detail", args=[task]),
-        )
-        for pk, kind, code, agency, duty, task in Ruling.objects.filter(pk__in=keys).values_list(
-            "pk", "kind", "task__code", "assignment__agency__name", "assignment_id", "task_id"
-        )
-    }
-
-
-def _windows(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(
-            f"Ngoại lệ nộp báo cáo {period}, {agency or 'mọi cơ quan'}", reverse("plans:period_exceptions", args=[of])
-        )
-        for pk, period, agency, of in WindowException.objects.filter(pk__in=keys).values_list(
-            "pk", "period__name", "agency__name", "period_id"
-        )
-    }
-
-
-def _targets(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Mục tiêu {code}", reverse("plans:plan_detail", args=[plan]))
-        for pk, code, plan in Target.objects.filter(pk__in=keys).values_list("pk", "code", "plan__code")
-    }
-
-
-def _periods(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Kỳ báo cáo {name}", reverse("plans:period_list", args=[plan]))
-        for pk, name, plan in ReportingPeriod.objects.filter(pk__in=keys).values_list("pk", "name", "plan__code")
-    }
-
-
-def _reorganisations(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Sắp xếp: {title}", reverse("plans:reorganisation_detail", args=[pk]))
-        for pk, title in Reorganisation.objects.filter(pk__in=keys).values_list("pk", "title")
-    }
-
-
-def _agencies(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(name, reverse("plans:agency_detail", args=[pk]))
-        for pk, name in Agency.objects.filter(pk__in=keys).values_list("pk", "name")
-    }
-
-
-def _rules(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Quy định thủ trưởng duyệt, {agency}", reverse("plans:agency_detail", args=[of]))
-        for pk, agency, of in ApprovalRule.objects.filter(pk__in=keys).values_list("pk", "agency__name", "agency_id")
-    }
-
-
-def _delegations(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Ủy quyền duyệt cho {who}, {agency}", reverse("plans:agency_detail", args=[of]))
-        for pk, who, agency, of in Delegation.objects.filter(pk__in=keys).values_list(
-            "pk", "person__full_name", "agency__name", "agency_id"
-        )
-    }
-
-
-def _results(keys: list[str]) -> dict[str, Name]:
-    return {
-        str(pk): Name(f"Kết quả {index} năm {year}{f', {component}' if component else ''}")
-        for pk, index, year, component in Result.objects.filter(pk__in=keys).values_list(
-            "pk", "index__short_name", "year", "component__name"
-        )
-    }
-
-
-def _plainly(model: type[models.Model], name: str) -> Callable[[list[str]], dict[str, Name]]:
-    """Return the names of rows that have no page, from one column."""
+def _called(model: type[models.Model], columns: str, say: Callable[..., Name]) -> Namer:
+    """Return how rows are called from some of their columns; ``say`` gets the values in this order."""
+    wanted = columns.split()
     return lambda keys: {
-        str(pk): Name(f"{capfirst(str(model._meta.verbose_name))} {text}")
-        for pk, text in model._default_manager.filter(pk__in=keys).values_list("pk", name)
+        str(row["pk"]): say(*(row[column] for column in wanted))
+        for row in model._default_manager.filter(pk__in=keys).values(*{"pk", *wanted})
     }
+
+
+def _plainly(model: type[models.Model], column: str) -> Namer:
+    """Return the names of rows that have no page, from one column."""
+    kind = capfirst(str(model._meta.verbose_name))
+    return _called(model, column, lambda text: Name(f"{kind} {text}"))
+
+
+def _page_of_plan(code: str) -> str:
+    return reverse("plans:plan_detail", args=[code])
+
+
+def _periods_of_plan(code: str) -> str:
+    return reverse("plans:period_list", args=[code])
+
+
+def _page_of_agency(agency_id: int) -> str:
+    return reverse("plans:agency_detail", args=[agency_id])
 
 
 # Model → how its rows are called, in one query for all of them.
-NAMERS: dict[str, Callable[[list[str]], dict[str, Name]]] = {
-    "plans.progress": _progress,
-    "plans.assignment": _assignments,
-    "plans.plan": _plans,
-    "plans.task": _tasks,
-    "plans.periodclose": _closes,
-    "plans.periodreopening": _reopenings,
-    "agencies.membership": _memberships,
-    "agencies.designation": _designations,
-    "reports.reportrun": _runs,
-    "plans.amendment": _amendments,
-    "plans.dutyrequest": _requests,
-    "plans.ruling": _rulings,
-    "plans.windowexception": _windows,
-    "plans.target": _targets,
-    "plans.reportingperiod": _periods,
-    "agencies.reorganisation": _reorganisations,
-    "agencies.agency": _agencies,
-    "agencies.approvalrule": _rules,
-    "agencies.delegation": _delegations,
+NAMERS: dict[str, Namer] = {
+    "plans.progress": _called(
+        Progress,
+        "period__name assignment__task__code assignment__agency__name assignment_id",
+        lambda period, code, agency, duty: Name(f"Báo cáo {period}, nhiệm vụ {code}, {agency}", assignment_url(duty)),
+    ),
+    "plans.assignment": _called(
+        Assignment,
+        "task__code agency__name pk",
+        lambda code, agency, pk: Name(f"Phân công nhiệm vụ {code}, {agency}", assignment_url(pk)),
+    ),
+    "plans.plan": lambda keys: {
+        str(plan.pk): Name(plan.label, _page_of_plan(plan.code)) for plan in Plan.objects.filter(pk__in=keys)
+    },
+    "plans.task": _called(Task, "code plan__code", lambda code, plan: Name(f"Nhiệm vụ {code}", _page_of_plan(plan))),
+    "plans.periodclose": _called(
+        PeriodClose,
+        "period__name number plan__code period__code",
+        lambda name, number, plan, code: Name(
+            f"{name}, lần chốt {number}", reverse("plans:close_detail", args=[plan, code, number])
+        ),
+    ),
+    "plans.periodreopening": _called(
+        PeriodReopening,
+        "period__name close__number period__plan__code",
+        lambda name, number, plan: Name(f"{name}, mở lại sau lần chốt {number}", _periods_of_plan(plan)),
+    ),
+    "agencies.membership": _called(
+        Membership,
+        "role user__full_name agency__name",
+        lambda role, who, agency: Name(f"Vai trò {Role(role).label} của {who} tại {agency}"),
+    ),
+    "agencies.designation": _called(
+        Designation, "agency__name role", lambda agency, role: Name(f"{agency}: {Designation.Role(role).label}")
+    ),
+    "reports.reportrun": lambda keys: {
+        str(run.pk): Name(f"{run.get_code_display()}, năm {run.year}", reverse("reports:run_detail", args=[run.pk]))
+        for run in ReportRun.objects.filter(pk__in=keys)
+    },
+    "plans.amendment": _called(
+        Amendment,
+        "pk number plan__number plan__code",
+        lambda pk, number, of, code: Name(
+            f"Văn bản sửa đổi {number} của {of or code}", reverse("plans:amendment_detail", args=[code, pk])
+        ),
+    ),
+    "plans.dutyrequest": _called(
+        DutyRequest,
+        "pk kind assignment__task__code assignment__agency__name",
+        lambda pk, kind, code, agency: Name(
+            f"Đề nghị ({DutyRequest.Kind(kind).label}) về nhiệm vụ {code}, {agency}",
+            reverse("plans:request_detail", args=[pk]),
+        ),
+    ),
+    "plans.ruling": _called(
+        Ruling,
+        "kind task__code assignment__agency__name assignment_id task_id",
+        lambda kind, code, agency, duty, task: Name(
+            f"Quyết định ({Ruling.Kind(kind).label}) về nhiệm vụ {code}{f', {agency}' if agency else ''}",
+            assignment_url(duty) if duty else reverse("plans:group_detail", args=[task]),
+        ),
+    ),
+    "plans.windowexception": _called(
+        WindowException,
+        "period__name agency__name period_id",
+        lambda period, agency, of: Name(
+            f"Ngoại lệ nộp báo cáo {period}, {agency or 'mọi cơ quan'}", reverse("plans:period_exceptions", args=[of])
+        ),
+    ),
+    "plans.target": _called(
+        Target, "code plan__code", lambda code, plan: Name(f"Mục tiêu {code}", _page_of_plan(plan))
+    ),
+    "plans.reportingperiod": _called(
+        ReportingPeriod, "name plan__code", lambda name, plan: Name(f"Kỳ báo cáo {name}", _periods_of_plan(plan))
+    ),
+    "agencies.reorganisation": _called(
+        Reorganisation,
+        "pk title",
+        lambda pk, title: Name(f"Sắp xếp: {title}", reverse("plans:reorganisation_detail", args=[pk])),
+    ),
+    "agencies.agency": _called(Agency, "pk name", lambda pk, name: Name(name, _page_of_agency(pk))),
+    "agencies.approvalrule": _called(
+        ApprovalRule,
+        "agency__name agency_id",
+        lambda agency, of: Name(f"Quy định thủ trưởng duyệt, {agency}", _page_of_agency(of)),
+    ),
+    "agencies.delegation": _called(
+        Delegation,
+        "person__full_name agency__name agency_id",
+        lambda who, agency, of: Name(f"Ủy quyền duyệt cho {who}, {agency}", _page_of_agency(of)),
+    ),
     "agencies.agencygroup": _plainly(AgencyGroup, "name"),
     "agencies.province": _plainly(Province, "name"),
     "agencies.user": _plainly(User, "full_name"),
     "indicators.index": _plainly(Index, "short_name"),
-    "indicators.result": _results,
+    "indicators.result": _called(
+        Result,
+        "index__short_name year component__name",
+        lambda index, year, component: Name(f"Kết quả {index} năm {year}{f', {component}' if component else ''}"),
+    ),
 }
 
 

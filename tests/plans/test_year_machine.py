@@ -55,6 +55,7 @@ LEAST = {
     "accepted": 100,
     "returned": 50,
     "corrected": 20,
+    "given-up": 5,
     "leave": 30,
     "outage": 2,
     "closed": 15,
@@ -278,6 +279,19 @@ class Year(RuleBasedStateMachine):
         if made is not None:
             self.model.reports[key].state = DRAFT
             self.remember(made.latest, "correction_reason", reason)
+
+    @action(1, lambda self: any(report.is_corrected for report in self.model.reports.values()))
+    def give_up(self) -> None:
+        slip = self.slip("who", "state")
+        corrected = [key for key, report in self.model.reports.items() if report.is_corrected]
+        key = self.dice.choice([*self.model.reports] if slip == "state" else corrected)
+        who = self.writer(key[0][1], slip)
+
+        def take() -> Progress:
+            return progress.give_up(progress=self.report(key), revision=None, by=self.small.who(who))
+
+        if self.step(f"given-up {key} by {who}", self.model.why_not_given_up(key, who), take) is not None:
+            self.model.reports[key].give_up()
 
     @action(1, lambda self: self.model.standing(SUBMITTED, WITH_HEAD))
     def withdraw(self) -> None:

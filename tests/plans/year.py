@@ -85,12 +85,16 @@ class Sent:
 
 @dataclass
 class Report:
-    """The report of a duty for a period; ``written`` is the done date that waits for the head."""
+    """The report of a duty for a period; ``written`` is the done date that waits for the head.
+
+    ``shows``: the version that is written has a file; ``showed``: the accepted one has.
+    """
 
     state: str = DRAFT
     sent: list[Sent] = field(default_factory=list)
     written: date | None = None
     shows: bool = False
+    showed: bool = False
 
     @property
     def first(self) -> date | None:
@@ -112,6 +116,17 @@ class Report:
         """Count a decision on the last submission."""
         self.sent[-1].accepted = accept
         self.state = ACCEPTED if accept else RETURNED
+        if accept:
+            self.showed = self.shows
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether a correction of what was accepted is being written."""
+        return self.state == DRAFT and any(one.accepted for one in self.sent)
+
+    def give_up(self) -> None:
+        """Count again what was accepted."""
+        self.state, self.shows = ACCEPTED, self.showed
 
 
 @dataclass
@@ -312,6 +327,10 @@ class Model:
         if stranger or self.reports[key].state != ACCEPTED:
             return stranger or WRONG_STATE
         return "" if reason else NO_REASON
+
+    def why_not_given_up(self, key: Key, who: str) -> str:
+        """Return why a person cannot give a correction up."""
+        return writes(who, key[0][1]) or ("" if self.reports[key].is_corrected else WRONG_STATE)
 
     # --- windows and extensions ------------------------------------------------------------------------------
 
