@@ -24,6 +24,8 @@ from indicators.actions import catalogue
 from indicators.models import Index
 from plans.actions import plans, progress
 from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod
+from tests import demonstration as demonstrations
+from tests.demonstration import Demonstration
 
 DAY = datetime(2021, 12, 10, 9, 0, tzinfo=calendar.VIETNAM)
 
@@ -269,17 +271,28 @@ def elsewhere(small: Small) -> Small:
     return build_small(code="tinh-khac", number="1/KH-UBND")
 
 
-@pytest.fixture(scope="module")
-def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict]:
-    """The whole demonstration, loaded once for a module and rolled back after it."""
-    from django.core.files.storage import FileSystemStorage, default_storage
-
+@pytest.fixture(scope="session")
+def demonstration(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Demonstration]:
+    """The whole demonstration in a database of its own, loaded once a run."""
     from parportal.demo import loader
 
-    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        files = tmp_path_factory.mktemp("demo-files")
-        patch.setattr(default_storage, "_wrapped", FileSystemStorage(location=files, base_url=None))
-        yield {**loader.load(), "files": files}
+    base = tmp_path_factory.getbasetemp()
+    with django_db_blocker.unblock():
+        made = demonstrations.prepare(base if worker_id == "master" else base.parent, worker_id, loader.load)
+        yield made
+        demonstrations.discard(made.name)
+
+
+@pytest.fixture(scope="module")
+def demo(
+    demonstration: Demonstration, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict]:
+    """The whole demonstration for a module; what its tests do is rolled back after it."""
+    files = tmp_path_factory.mktemp("demo-files")
+    with django_db_blocker.unblock(), demonstrations.played(demonstration, files), transaction.atomic():
+        yield {**demonstration.loaded, "files": files}
         transaction.set_rollback(True)
 
 
