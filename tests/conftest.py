@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.db import transaction
@@ -24,8 +25,8 @@ from indicators.actions import catalogue
 from indicators.models import Index
 from plans.actions import plans, progress
 from plans.models import Assignment, PartyRole, Plan, Progress, ReportingPeriod
-from tests import demonstration as demonstrations
-from tests.demonstration import Demonstration
+from tests import databases
+from tests.databases import Filled
 
 DAY = datetime(2021, 12, 10, 9, 0, tzinfo=calendar.VIETNAM)
 
@@ -259,10 +260,69 @@ def build_small(code: str = "tinh-thu", number: str = "1/KH-UBND") -> Small:
     return small
 
 
+@pytest.fixture(scope="session")
+def prepared(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Callable[..., Filled]]:
+    """Give a database of this process that was filled once a run: ``prepared(what, fill)``."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    made: dict[str, Filled] = {}
+
+    def prepare(what: str, fill: Callable[[], Any]) -> Filled:
+        if what not in made:
+            with django_db_blocker.unblock():
+                made[what] = databases.prepare(shared, worker_id, what, fill)
+        return made[what]
+
+    yield prepare
+    with django_db_blocker.unblock():
+        for one in made.values():
+            databases.discard(one.name)
+
+
+def fill_small() -> dict[str, Any]:
+    """Build the small province, and say what it is made of."""
+    with calendar.held_at(DAY), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
+        small = build_small()
+    return {
+        "province": small.province.pk,
+        "agencies": {short: agency.pk for short, agency in small.agencies.items()},
+        "group": small.group.pk,
+        "plan": small.plan.pk,
+        "people": {name: user.pk for name, user in small.people.items()},
+    }
+
+
 @pytest.fixture
-def small(db: None, held_clock: None) -> Small:
+def where_small_stands(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test about the small province begin in a database in which it stands already."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if "small" not in request.fixturenames or "demo" in request.fixturenames or commits:
+        yield
+        return
+    with databases.connected(request.getfixturevalue("prepared")("small", fill_small).name):
+        yield
+
+
+@pytest.fixture
+def _django_db_helper(where_small_stands: None, _django_db_helper: None) -> None:
+    """Begin pytest-django's transaction after the database was chosen (its own fixture of this name)."""
+
+
+@pytest.fixture
+def small(db: None, held_clock: None, prepared: Callable[..., Filled]) -> Small:
     """A small province; business time is held at 09:00 on 10/12/2021."""
-    return build_small()
+    said = prepared("small", fill_small).said
+    return Small(
+        province=Province.objects.get(pk=said["province"]),
+        agencies={short: Agency.objects.get(pk=pk) for short, pk in said["agencies"].items()},
+        group=AgencyGroup.objects.get(pk=said["group"]),
+        plan=Plan.objects.get(pk=said["plan"]),
+        people={name: User.objects.get(pk=pk) for name, pk in said["people"].items()},
+    )
 
 
 @pytest.fixture
@@ -271,28 +331,23 @@ def elsewhere(small: Small) -> Small:
     return build_small(code="tinh-khac", number="1/KH-UBND")
 
 
-@pytest.fixture(scope="session")
-def demonstration(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[Demonstration]:
-    """The whole demonstration in a database of its own, loaded once a run."""
-    from parportal.demo import loader
-
-    base = tmp_path_factory.getbasetemp()
-    with django_db_blocker.unblock():
-        made = demonstrations.prepare(base if worker_id == "master" else base.parent, worker_id, loader.load)
-        yield made
-        demonstrations.discard(made.name)
-
-
 @pytest.fixture(scope="module")
 def demo(
-    demonstration: Demonstration, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    prepared: Callable[..., Filled], django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict]:
     """The whole demonstration for a module; what its tests do is rolled back after it."""
-    files = tmp_path_factory.mktemp("demo-files")
-    with django_db_blocker.unblock(), demonstrations.played(demonstration, files), transaction.atomic():
-        yield {**demonstration.loaded, "files": files}
+    from parportal.demo import loader
+
+    filled = prepared("demonstration", loader.load)
+    files = tmp_path_factory.mktemp("demo") / "files"
+    shutil.copytree(filled.files, files)
+    with (
+        django_db_blocker.unblock(),
+        databases.connected(filled.name),
+        databases.stored_in(files),
+        transaction.atomic(),
+    ):
+        yield {**filled.said, "files": files}
         transaction.set_rollback(True)
 
 

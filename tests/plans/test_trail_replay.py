@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from agencies.models import Event
+from agencies.models import Event, valid_on
 from plans.facts.plan import plan_facts
 from plans.models import Assignment, Task
 from plans.standing import State, due_in_force
@@ -179,7 +179,7 @@ def noticed(scene, events, days):
 
 @pytest.mark.timeout(600)
 def test_the_comparison_notices_what_is_missing_or_wrong(small, monkeypatch):
-    scene, _ = played(small, 7, steps=130, looks=6)
+    scene, _ = played(small, 16, steps=130, looks=6)
     for plan in scene.plans:
         plan.refresh_from_db()
     days = sorted({day for _, day in scene.shown})
@@ -187,7 +187,7 @@ def test_the_comparison_notices_what_is_missing_or_wrong(small, monkeypatch):
     assert not noticed(scene, events, days)
 
     # The trail without what it tells of one kind, and without a single acceptance.
-    actions = ("plan.hand_out", "task.members", "amendment.confirm", "assignment.moved", "request.grant")
+    actions = ("plan.hand_out", "plan.end", "task.members", "amendment.confirm", "assignment.moved", "request.grant")
     for action in (*actions, "progress.submit", "progress.accept"):
         told = [event for event in events if event["action"] != action]
         assert len(told) < len(events), action
@@ -221,5 +221,9 @@ def test_the_comparison_notices_what_is_missing_or_wrong(small, monkeypatch):
     # The facts, computed as if no day had ever moved.
     with monkeypatch.context() as patch:
         patch.setattr("plans.facts.recorded.due_in_force", lambda statements, on: due_in_force(statements[:1], on))
+        assert noticed(scene, events, days)
+    # The facts, computed as if whatever is known of a duty today had been known on any day.
+    with monkeypatch.context() as patch:
+        patch.setattr(type(Assignment.objects.all()), "known_on", lambda self, day: self.filter(valid_on(day)))
         assert noticed(scene, events, days)
     assert not noticed(scene, events, days)
