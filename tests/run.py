@@ -23,8 +23,11 @@ import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,9 +82,16 @@ def say(line: str = "") -> None:
 class Run:
     """What the stages share: a scratch directory, an environment, the services once they were looked for."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, output: IO[bytes] | None = None) -> None:
         self.scratch = scratch
+        self.output = output
         self.services: Services | None = None
+
+    def apart(self, output: IO[bytes]) -> "Run":
+        """Return the same run for a stage beside others: what its programs print goes into a file."""
+        other = Run(self.scratch, output)
+        other.services = self.services
+        return other
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The caller's environment without any portal setting, then a safe minimum, then `extra`."""
@@ -106,6 +116,8 @@ class Run:
                 cwd=ROOT,
                 env=self.environment(**extra),
                 stdin=subprocess.DEVNULL,
+                stdout=self.output,
+                stderr=subprocess.STDOUT if self.output else None,
                 timeout=seconds,
                 check=False,
             ).returncode
@@ -430,6 +442,8 @@ class Stage:
     group: str
     run: Callable[[Run], Counts]
     by_default: bool = True
+    # Stages in a row that wait for a browser more than they compute run beside each other.
+    beside: bool = False
 
 
 STAGES = [
@@ -451,8 +465,8 @@ STAGES = [
     ),
     Stage("sqlite", "Tests on SQLite, embedded", "tests", test_sqlite),
     Stage("postgres", "Tests on PostgreSQL and Redis", "tests", test_postgres),
-    Stage("journeys-sqlite", "Browser journeys, embedded", "journeys", journeys_sqlite),
-    Stage("journeys-postgres", "Browser journeys on PostgreSQL and Redis", "journeys", journeys_postgres),
+    Stage("journeys-sqlite", "Browser journeys, embedded", "journeys", journeys_sqlite, beside=True),
+    Stage("journeys-postgres", "Browser journeys on PostgreSQL and Redis", "journeys", journeys_postgres, beside=True),
     Stage("deep-sqlite", "Long tests, embedded", "deep", test_deep, by_default=False),
     Stage("deep-postgres", "Long tests on PostgreSQL and Redis", "deep", test_deep_postgres, by_default=False),
     Stage("bench", "Measurements", "bench", bench, by_default=False),
@@ -469,21 +483,49 @@ def chosen(names: list[str]) -> list[Stage]:
     return [stage for stage in STAGES if stage.name in names or stage.group in names]
 
 
+def run_stage(stage: Stage, run: Run) -> tuple[Counts, float]:
+    """Run a stage: what it found, and in how many seconds."""
+    started = time.monotonic()
+    try:
+        counts = stage.run(run)
+    except Exception as error:  # a broken check is a failed check, and the others still run
+        counts = Counts(failed=1, remarks=[f"the check itself broke ({one_line(error)})"])
+    return counts, time.monotonic() - started
+
+
+def run_beside(stages: list[Stage], run: Run) -> Iterator[tuple[Counts, float]]:
+    """Run stages at the same time, and print what each printed in its turn."""
+    if run.services is None:
+        run.services = find_services()
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile(dir=run.scratch)) for _ in stages]
+        pool = stack.enter_context(ThreadPoolExecutor(len(stages)))
+        waiting = [
+            pool.submit(run_stage, stage, run.apart(output)) for stage, output in zip(stages, files, strict=True)
+        ]
+        for one, output in zip(waiting, files, strict=True):
+            found = one.result()
+            output.seek(0)
+            say(output.read().decode(errors="replace"))
+            yield found
+
+
 def run_stages(stages: list[Stage], run: Run) -> Counts:
     """Run them all, whatever happens, and print a table of what came out."""
     total = Counts()
     table = []
-    for number, stage in enumerate(stages, 1):
-        say(f"\n=== {number}/{len(stages)} {stage.title} [{stage.name}] ===")
-        started = time.monotonic()
-        try:
-            counts = stage.run(run)
-        except Exception as error:  # a broken check is a failed check, and the others still run
-            counts = Counts(failed=1, remarks=[f"the check itself broke ({one_line(error)})"])
-        seconds = time.monotonic() - started
-        say(f"--- {stage.name}: {counts} in {seconds:.1f} s")
-        table.append((stage, counts, seconds))
-        total += counts
+    number = 0
+    for beside, some in groupby(stages, key=lambda stage: stage.beside):
+        batch = list(some)
+        several = beside and len(batch) > 1
+        found = run_beside(batch, run) if several else (run_stage(stage, run) for stage in batch)
+        for stage in batch:
+            number += 1
+            say(f"\n=== {number}/{len(stages)} {stage.title} [{stage.name}] ===")
+            counts, seconds = next(found)
+            say(f"--- {stage.name}: {counts} in {seconds:.1f} s")
+            table.append((stage, counts, seconds))
+            total += counts
     say("\n=== Summary ===")
     for stage, counts, seconds in table:
         mark = "FAILED" if counts.failed else "ok" if counts.passed else "-"
