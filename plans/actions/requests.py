@@ -234,6 +234,8 @@ def _may_decide(request: DutyRequest, by: User) -> None:
             "Không ai được quyết định đề nghị của chính cơ quan mình. Đề nghị này do cơ quan thẩm định thứ hai quyết "
             "định.",
         )
+    if request.created_by_id == by.pk:
+        raise Refused("own_work", "Bạn đã viết đề nghị này nên không được quyết định. Việc này cần người khác.")
     if not DutyRequest.objects.decidable_by(by, calendar.today()).filter(pk=request.pk).exists():
         raise Refused("not_designated", "Đề nghị này do cơ quan khác được phân công quyết định.")
 

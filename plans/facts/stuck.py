@@ -6,7 +6,8 @@ Definitions:
   in the body that decides, everybody there belongs to the reporting agency too, or worked on the report).
 * A report *cannot leave* when it lies with the head and the agency has today neither a head nor anybody the head
   let approve, but for the one who forwarded it.
-* A request of an agency *waits for nobody* when it is open and no active person may decide it today.
+* A request of an agency *waits for nobody* when it is open and no active person may decide it today: nobody in the
+  body that decides, or nobody there but its own author.
 """
 
 from collections import Counter, defaultdict
@@ -28,6 +29,7 @@ OWN_WORK = "Người thẩm định đã soạn hoặc duyệt gửi báo cáo n
 NO_HEAD = "Chưa có ai được duyệt gửi báo cáo này: cơ quan chưa có thủ trưởng hoặc người được ủy quyền đang làm việc."
 OWN_FORWARD = "Người được ủy quyền duyệt gửi chính là người trình báo cáo này: cần thủ trưởng hoặc người khác duyệt."
 NO_RULER = "Chưa có ai được quyết định đề nghị này: cần bổ nhiệm chuyên viên thẩm định hoặc chỉ định cơ quan thẩm định."
+OWN_REQUEST = "Người được quyết định chính là người viết đề nghị này: cần thêm người thẩm định khác."
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def stuck_reports(user: User, on: date) -> tuple[StuckRow, ...]:
     asked = (
         DutyRequest.objects.filter(province_id__in=provinces, state=DutyRequest.State.OPEN)
         .order_by(*in_order)
-        .values_list(*agency)
+        .values_list(*agency, "created_by_id")
         .annotate(Count("pk"))
     )
     people = _People.on(provinces, on)
@@ -174,9 +176,11 @@ def stuck_reports(user: User, on: date) -> tuple[StuckRow, ...]:
         why = people.kept_in(agency_id, forwarder_id)
         if why:
             found[agency_id, name, "báo cáo", why, f"{where}?agency={agency_id}"] += number
-    for province_id, agency_id, name, number in asked:
-        if not people.deciders(province_id, agency_id, RULE):
-            found[agency_id, name, "đề nghị", NO_RULER, f"{reverse('plans:request_list')}?state=open"] += number
+    for province_id, agency_id, name, author_id, number in asked:
+        deciders = people.deciders(province_id, agency_id, RULE)
+        if not deciders - {author_id}:
+            why = OWN_REQUEST if deciders else NO_RULER
+            found[agency_id, name, "đề nghị", why, f"{reverse('plans:request_list')}?state=open"] += number
     return tuple(
         StuckRow(name, number, why, url, what) for (_, name, what, why, url), number in found.items() if number
     )

@@ -20,8 +20,9 @@ class RequestQuerySet(models.QuerySet["DutyRequest"]):
         return self.filter(assignment__in=Assignment.objects.visible_to(user))
 
     def decidable_by(self, user: User, on: date) -> Self:
-        """… that the user decides on a day (domain rule 6)."""
-        return self.filter(assignment__agency__in=Agency.objects.reviewed_by(user, on, Permission.DUTY_RULE))
+        """… that the user decides on a day (domain rule 6): not of an own agency, nor written by the user before."""
+        theirs = Agency.objects.reviewed_by(user, on, Permission.DUTY_RULE)
+        return self.filter(assignment__agency__in=theirs).exclude(created_by=user)
 
     def withdrawable_by(self, user: User) -> Self:
         """… of the agencies in whose name the user asks."""

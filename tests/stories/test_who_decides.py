@@ -254,6 +254,28 @@ def test_a_request_that_nobody_may_decide_is_shown(small, page):
     assert "Sở Nội vụ: 1 đề nghị" in page("lanhdao", "/")
 
 
+def test_an_author_who_became_a_reviewer_does_not_decide_the_request(small, page, on):
+    asked = requests.refuse(
+        assignment=small.assignment("1", "STP"), reason="x", legal_ground="y", by=small.officer("STP")
+    )
+    author = small.officer("STP")
+    moved_to(small, author, "SNV", "reviewer")
+    with on(11, 12):
+        for verb in (
+            lambda: requests.decline(request=asked, reason="Không", revision=None, by=again(author)),
+            lambda: requests.grant(request=asked, to=small.agencies["SYT"], revision=None, by=again(author)),
+        ):
+            with pytest.raises(Refused) as own:
+                verb()
+            assert own.value.code == "own_work"
+        assert stuck.stuck_reports(small.who("lanhdao"), date(2021, 12, 11)) == ()
+        for name in ("snv.thamdinh", "snv.thamdinh2"):
+            directory.leave(membership=small.who(name).memberships.get(), last_day=TODAY, by=None)
+        rows = stuck.stuck_reports(small.who("lanhdao"), date(2021, 12, 11))
+        assert [(row.agency, row.what, row.why) for row in rows] == [("Sở Tư pháp", "đề nghị", stuck.OWN_REQUEST)]
+        assert "Sở Tư pháp: 1 đề nghị" in page("lanhdao", "/")
+
+
 def test_what_waits_for_nobody_is_found_in_a_fixed_number_of_queries(small):
     watcher = small.who("lanhdao")
     watcher.standing()
