@@ -33,6 +33,7 @@ from agencies import calendar
 from agencies.actions import approval, directory, documents
 from agencies.actions.documents import Upload
 from agencies.errors import PortalError
+from agencies.models import Event
 from plans.actions import approvals, closes, progress, requests, windows
 from plans.facts import badges, buckets
 from plans.facts import windows as window_facts
@@ -290,8 +291,16 @@ class Year(RuleBasedStateMachine):
         def take() -> Progress:
             return progress.give_up(progress=self.report(key), revision=None, by=self.small.who(who))
 
-        if self.step(f"given-up {key} by {who}", self.model.why_not_given_up(key, who), take) is not None:
-            self.model.reports[key].give_up()
+        draft = self.report(key).latest_id
+        made = self.step(f"given-up {key} by {who}", self.model.why_not_given_up(key, who), take)
+        if made is None:
+            return
+        self.model.reports[key].give_up()
+        # The draft is gone with its reason; the trail keeps it.
+        reason = self.given.pop((ProgressVersion, draft, "correction_reason"), None)
+        if reason is not None:
+            begun = Event.objects.filter(action="progress.correct", subject_id=str(made.pk)).latest("sequence")
+            self.remember(begun, "reason", reason)
 
     @action(1, lambda self: self.model.standing(SUBMITTED, WITH_HEAD))
     def withdraw(self) -> None:
