@@ -20,15 +20,14 @@ def keep_index(*, code: str, **values: Any) -> Index:
 
 def keep_framework(*, index: Index, version: str, components: list[dict[str, Any]], **values: Any) -> Framework:
     """Enter or update a framework version and its components (parents before children, by code)."""
-    framework, _ = Framework.objects.update_or_create(index=index, version=version, defaults=values)
-    known: dict[str, Component] = {}
-    for order, entry in enumerate(components):
-        fields = {key: value for key, value in entry.items() if key not in ("code", "parent")}
-        known[entry["code"]], _ = Component.objects.update_or_create(
-            framework=framework,
-            code=entry["code"],
-            defaults={**fields, "parent": known.get(entry.get("parent") or ""), "order": order},
-        )
+    with transaction.atomic():
+        framework = keep(Framework, {"index": index, "version": version}, values).row
+        known: dict[str, Component] = {}
+        for order, entry in enumerate(components):
+            fields = {key: value for key, value in entry.items() if key not in ("code", "parent")}
+            parent = known.get(entry.get("parent") or "")
+            key = {"framework": framework, "code": entry["code"]}
+            known[entry["code"]] = keep(Component, key, {**fields, "parent": parent, "order": order}).row
     return framework
 
 

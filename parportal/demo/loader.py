@@ -87,6 +87,7 @@ def load_indices() -> dict[str, Index]:
         catalogue.keep_framework(
             index=indices[entry["index"]],
             version=entry["version"],
+            code=entry["code"],
             legal_document=entry["legal_document"],
             year_from=entry["year_from"],
             year_to=entry["year_to"],

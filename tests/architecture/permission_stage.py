@@ -482,7 +482,7 @@ def _directory(stage: Stage) -> None:
     small = stage.small
     index = Index.objects.get(code="PAR")
     framework = catalogue.keep_framework(
-        index=index, version="1", components=[{"code": "D1", "name": "Lĩnh vực một"}], year_from=2020
+        index=index, version="1", code="par-1", components=[{"code": "D1", "name": "Lĩnh vực một"}], year_from=2020
     )
     result = catalogue.keep_result(
         province=small.province,
