@@ -14,7 +14,7 @@ from agencies.api.agencies import AgencyDoor
 from agencies.api.door import NotVisible
 from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
-from indicators.api import ComponentDoor, IndexDoor, ResultDoor
+from indicators.api.catalogue import ComponentDoor, IndexDoor, ResultDoor
 from plans.api.amendments import AmendmentDoor
 from plans.api.closes import PeriodCloseDoor
 from plans.api.duties import DutyRequestDoor, RulingDoor
