@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.text import capfirst
 
 from agencies.actions.reorganisations import Draft, Successor
+from agencies.errors import PortalError
 from agencies.models import Agency, Reorganisation
 
 NEW_ROWS = (1, 2)
@@ -216,3 +217,12 @@ class DiscardForm(forms.Form):
 def row_numbers(values: Sequence[str]) -> list[int]:
     """Return the ids among posted values; what is no id is left out."""
     return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= 18]
+
+def say(form: forms.BaseForm, error: PortalError) -> None:
+    """Put a refusal onto the fields it names; what names no field of the form stands above it."""
+    placed = False
+    for name, message in error.fields.items():
+        form.add_error(name if name in form.fields else None, message)
+        placed = True
+    if not placed:
+        form.add_error(None, error.message)

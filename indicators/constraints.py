@@ -1,6 +1,6 @@
 """What the database itself refuses in indicators (see ``agencies.constraints``)."""
 
-from agencies.constraints import NoReplace, NoTruncate, Promise, Trigger
+from agencies.constraints import NoReplace, NoTruncate, Promise, Trigger, append_only
 
 _FRAMEWORK = "parportal: a framework that a year uses is never changed"
 _LAYER = "parportal: a layer that was handed in is never changed"
@@ -67,4 +67,10 @@ PROMISES: tuple[Promise, ...] = (
     NoTruncate("indicators_entrylayer_no_truncate", "indicators_entrylayer", _LAYER),
     *_part_of_a_layer("indicators_declaredinput"),
     *_part_of_a_layer("indicators_sheetevidence", verdict=True),
+    # A survey is written once: what was wrong is replaced by the next import.
+    *append_only("indicators_survey", "o.id = NEW.id OR o.replaces_id = NEW.replaces_id"),
+    *append_only("indicators_surveyquestion", "o.id = NEW.id OR (o.survey_id = NEW.survey_id AND o.code = NEW.code)"),
+    *append_only(
+        "indicators_surveycount", "o.id = NEW.id OR (o.question_id = NEW.question_id AND o.option = NEW.option)"
+    ),
 )

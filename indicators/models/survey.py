@@ -18,11 +18,17 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
         """… of the provinces where the user reads results."""
         return self.filter(province_id__in=user.provinces_with(Permission.RESULT_READ))
 
+    def in_force(self) -> Self:
+        """… that no corrected import has replaced."""
+        return self.filter(replaced_by__isnull=True)
+
 
 class Survey(models.Model):
     """One survey of a province, or of one agency, in a year: how many sheets were asked for and came back.
 
-    ``smallest_sample`` is the number of valid sheets below which its shares are not to be used.
+    ``smallest_sample`` is the number of valid sheets below which its shares are not to be used. A row is written once:
+    a corrected import is the next ``number`` and says which row it replaces and why. ``digest`` is taken over what was
+    counted, so that the same sheet once more is known as the same, whatever file it comes in.
     """
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="surveys")
@@ -38,6 +44,12 @@ class Survey(models.Model):
     valid_sheets = models.PositiveIntegerField("số phiếu hợp lệ")
     smallest_sample = models.PositiveIntegerField("số phiếu hợp lệ tối thiểu", null=True, blank=True)
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+    number = models.PositiveIntegerField("lần nhập", default=1)
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    replace_reason = models.CharField("lý do nhập lại", max_length=500, blank=True)
+    file_name = models.CharField("tệp", max_length=255, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
     imported_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     imported_at = models.DateTimeField()
 
@@ -46,9 +58,16 @@ class Survey(models.Model):
     class Meta:
         verbose_name = "cuộc khảo sát"
         verbose_name_plural = "cuộc khảo sát"
-        ordering = ("province", "-year", "code")
+        ordering = ("province", "-year", "code", "-number")
         constraints = [
-            models.UniqueConstraint(fields=("province", "year", "code"), name="indicators_survey_code_once"),
+            models.UniqueConstraint(
+                fields=("province", "year", "code", "number"), name="indicators_survey_number_once"
+            ),
+            models.CheckConstraint(
+                name="indicators_survey_replaces_with_reason",
+                condition=Q(number=1, replaces__isnull=True, replace_reason="")
+                | (Q(number__gt=1, replaces__isnull=False) & ~Q(replace_reason="")),
+            ),
             models.CheckConstraint(
                 name="indicators_survey_sheets",
                 condition=Q(sent_sheets__isnull=True) | Q(sent_sheets__gte=F("valid_sheets")),

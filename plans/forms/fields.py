@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import DecimalValidator
 
 from agencies.actions.documents import Upload
-from agencies.errors import PortalError
 from agencies.forms import options
+from agencies.forms import say as say
 from agencies.models import Agency
 from agencies.text import format_decimal, parse_decimal
 from plans.models import Plan, Section
@@ -190,13 +190,3 @@ class OneFile(forms.Form):
     def upload(self, **marks: Any) -> Upload | None:
         """Return the file."""
         return uploaded(self.cleaned_data.get("document"), **marks)
-
-
-def say(form: forms.BaseForm, error: PortalError) -> None:
-    """Put a refusal onto the fields it names; what names no field of the form stands above it."""
-    placed = False
-    for name, message in error.fields.items():
-        form.add_error(name if name in form.fields else None, message)
-        placed = True
-    if not placed:
-        form.add_error(None, error.message)

@@ -26,7 +26,7 @@ from agencies.models import (
     User,
 )
 from agencies.permissions import Role
-from indicators.models import Index, Result
+from indicators.models import Index, Result, Survey
 from plans.facts.addresses import assignment_url
 from plans.models import (
     Amendment,
@@ -180,6 +180,13 @@ NAMERS: dict[str, Namer] = {
     "agencies.province": _plainly(Province, "name"),
     "agencies.user": _plainly(User, "full_name"),
     "indicators.index": _plainly(Index, "short_name"),
+    "indicators.survey": _called(
+        Survey,
+        "pk code year number",
+        lambda pk, code, year, number: Name(
+            f"Khảo sát {code} năm {year}, lần nhập {number}", reverse("indicators:survey_detail", args=[pk])
+        ),
+    ),
     "indicators.result": _called(
         Result,
         "index__short_name year component__name",

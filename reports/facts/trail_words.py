@@ -95,6 +95,7 @@ ACTION_LABELS = {
     "result.add": "nhập kết quả công bố",
     "result.change": "sửa kết quả công bố",
     "result.import": "nhập bảng kết quả công bố",
+    "survey.import": "nhập kết quả khảo sát",
     "user.add": "thêm tài khoản",
     "user.change": "sửa tài khoản",
     "user.password": "đặt lại mật khẩu",

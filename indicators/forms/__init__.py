@@ -1,0 +1,1 @@
+"""Forms of indicators: they parse, the actions decide."""
