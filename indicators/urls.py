@@ -9,7 +9,7 @@ app_name = "indicators"
 urlpatterns: list[URLPattern] = [
     path("khao-sat/", surveys.survey_list, name="survey_list"),
     path("khao-sat/nhap/", surveys.survey_import, name="survey_import"),
-    path("khao-sat/mau/<slug:form>/", surveys.survey_template, name="survey_template"),
+    path("khao-sat/mau/<slug:kind>/", surveys.survey_template, name="survey_template"),
     path("khao-sat/<int:pk>/", surveys.survey_detail, name="survey_detail"),
     path("khao-sat/<int:pk>/xuat/<slug:form>/", surveys.survey_export, name="survey_export"),
 ]

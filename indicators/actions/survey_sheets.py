@@ -479,15 +479,16 @@ def _wide(grid: _Grid, faults: list[Fault]) -> tuple[Question, ...]:
     for number, code in grid.cells("question"):
         if not found.take(number, code, about[number], again=False):
             continue
-        row = grid.rows[number]
+        row, said = grid.rows[number], False
         for at, (name, good, weight) in options.items():
             text = row[at] if at < len(row) else ""
             if text == "":
                 continue  # this question does not offer the option
+            said = True
             count = _whole(number, grid.heads[at], text, faults)
             if count is not None:
                 found.add(number, code, Option(name, good, weight, count))
-        if not found.options[code] and options:
+        if not said and options:
             faults.append(Fault(number, HEAD_NAMES["question"], code, "câu hỏi không có số phiếu ở phương án nào"))
     return found.done()
 

@@ -96,12 +96,12 @@ def _keeper(request: HttpRequest) -> Province:
 
 
 @require_safe
-def survey_template(request: HttpRequest, form: str) -> HttpResponse:
+def survey_template(request: HttpRequest, kind: str) -> HttpResponse:
     """The template to fill in: ``counts`` or ``raw``."""
     _keeper(request)
-    if form not in ("counts", "raw"):
+    if kind not in ("counts", "raw"):
         raise Http404
-    return file_answer(f"mau-khao-sat-{form}", "xlsx", workbook(template_tables(form)))
+    return file_answer(f"mau-khao-sat-{kind}", "xlsx", workbook(template_tables(kind)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
