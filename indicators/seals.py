@@ -21,19 +21,34 @@ def register() -> None:
     seals.seal(Result, kept=False)
     seals.seal(ScoreSheet, kept=False)
     seals.seal(SheetEntry, on={ScoreSheet: "sheet"}, kept=False, province="sheet__province_id")
-    frozen = Q(frozen_at__isnull=False)
+    # An open layer is told of by its entry's events only; the sheet's tell of what they froze.
+    frozen, province = Q(frozen_at__isnull=False), "entry__sheet__province_id"
     seals.seal(
         EntryLayer,
-        on={ScoreSheet: "entry__sheet", SheetEntry: "entry"},
+        on={
+            ScoreSheet: lambda sheet: EntryLayer.objects.filter(entry__sheet=sheet, frozen_at__isnull=False),
+            SheetEntry: "entry",
+        },
         kept=frozen,
         needed=frozen,
-        province="entry__sheet__province_id",
+        province=province,
     )
-    frozen = Q(layer__frozen_at__isnull=False)
-    of_layer = {ScoreSheet: "layer__entry__sheet", SheetEntry: "layer__entry"}
-    province = "layer__entry__sheet__province_id"
-    seals.seal(DeclaredInput, on=of_layer, kept=frozen, needed=frozen, province=province)
-    seals.seal(SheetEvidence, on=of_layer, kept=False, needed=frozen, province=province)
+    _hang_on_layers(DeclaredInput)
+    _hang_on_layers(SheetEvidence)
     seals.seal(Survey)
     seals.seal(SurveyQuestion, on={Survey: "survey"}, province="survey__province_id")
     seals.seal(SurveyCount, on={Survey: "question__survey"}, province="question__survey__province_id")
+
+
+def _hang_on_layers(model: type[DeclaredInput] | type[SheetEvidence]) -> None:
+    frozen = Q(layer__frozen_at__isnull=False)
+    seals.seal(
+        model,
+        on={
+            ScoreSheet: lambda sheet: model._base_manager.filter(frozen, layer__entry__sheet=sheet),
+            SheetEntry: "layer__entry",
+        },
+        kept=frozen,
+        needed=frozen,
+        province="layer__entry__sheet__province_id",
+    )
