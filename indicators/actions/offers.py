@@ -19,7 +19,7 @@ from agencies.permissions import Permission
 from agencies.text import nfc
 from indicators import policies
 from indicators.actions import entries
-from indicators.actions.entries import Evidence, Said
+from indicators.actions.entries import Evidence
 from indicators.facts import scored_layers
 from indicators.models import Component, Offer, SheetEntry
 from indicators.scoring import Value
@@ -154,4 +154,3 @@ def may_set_aside(offer: Offer, by: User) -> bool:
         return True
     owned = SheetEntry.objects.filter(component_id=offer.component_id, sheet__year=offer.year)
     return owned.filter(sheet__province_id=offer.province_id, owner_id__in=writing).exists()
-

@@ -29,7 +29,7 @@ from indicators.models import Component, EntryLayer, Framework, ScoreSheet, Shee
 
 Stage = EntryLayer.Stage
 DATES = ("self_due_on", "appraisal_due_on", "explanation_due_on", "settlement_due_on")
-_LABELS = {name: str(ScoreSheet._meta.get_field(name).verbose_name) for name in DATES}
+_LABELS = dict(zip(DATES, ("hạn tự chấm", "hạn thẩm định lần 1", "hạn giải trình", "hạn thẩm định lần 2"), strict=True))
 
 
 @dataclass(frozen=True)
