@@ -23,9 +23,11 @@ from agencies.steps import Step
 from agencies.text import format_day, nfc
 from indicators import policies
 from indicators.actions import layers
+from indicators.facts import scored_layers
 from indicators.facts.sheet_access import Access, access
 from indicators.facts.sheet_gaps import gaps
 from indicators.models import Component, EntryLayer, Framework, ScoreSheet, SheetEntry
+from indicators.scoring import RuleRefused, tree_faults
 
 Stage = EntryLayer.Stage
 DATES = ("self_due_on", "appraisal_due_on", "explanation_due_on", "settlement_due_on")
@@ -126,7 +128,8 @@ def open_year(
     """Open the sheets of a year: the province's for a framework of provinces, else one for each agency.
 
     Each has an entry for every component that is scored itself, and an empty self-score. From now on the framework is
-    kept as it is. Raises Refused, Invalid (``framework_unknown``, ``framework_not_of_year``, ``framework_empty``,
+    kept as it is. Raises Refused, Invalid (``framework_unknown``, ``framework_not_of_year``, ``framework_broken``,
+    ``framework_empty``,
     ``agencies_required``, ``agency_unknown``, ``dates_out_of_order``), Conflict (``sheet_exists``).
     """
     _must_manage(province.pk, by)
@@ -139,18 +142,30 @@ def open_year(
     dates.must_follow()
     if dates.self_due_on < calendar.today():
         raise _blame("in_the_past", "self_due_on", "Hạn tự chấm không được trước hôm nay.")
-    scored = list(
-        Component.objects.filter(framework=framework, children__isnull=True)
-        .order_by("order")
-        .values_list("pk", flat=True)
-    )
-    if not scored:
-        raise _blame("framework_empty", "framework", "Bộ tiêu chí chưa có thành phần nào để chấm.")
+    scored = _scored(framework)
     units = _units(framework, province, agencies)
     with transaction.atomic():
         _must_be_new(framework, year, province, units)
         opened = [_opened(framework, year, province, unit, dates, scored, by) for unit in units]
     return tuple(opened)
+
+
+def _scored(framework: Framework) -> list[int]:
+    """Return the components that are scored themselves. Raises Invalid where no sheet could be made of them."""
+    components = list(framework.components.order_by("order"))
+    try:
+        nodes = scored_layers.tree_of(components)
+        faults = tree_faults(nodes, scored_layers.policy_of(framework))
+    except RuleRefused as refused:
+        faults = list(refused.faults)
+    if faults:
+        shown = "; ".join(str(fault) for fault in faults[:5]) + (" …" if len(faults) > 5 else "")
+        raise _blame("framework_broken", "framework", f"Bộ tiêu chí này chưa chấm được: {shown}")
+    parents = {one.parent_id for one in components}
+    found = [one.pk for one in components if one.pk not in parents]
+    if not found:
+        raise _blame("framework_empty", "framework", "Bộ tiêu chí chưa có thành phần nào để chấm.")
+    return found
 
 
 def _units(framework: Framework, province: Province, agencies: Sequence[Agency]) -> list[Agency | None]:

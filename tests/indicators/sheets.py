@@ -128,17 +128,18 @@ class Sheets:
             return sheet
         head, reviewer = self.who("stp.thutruong"), self.who("snv.thamdinh")
         sheet = self.submit(self.fill(sheet))
-        for known, step in (
-            ("submitted", None),
-            ("appraised", lambda: sheets.appraise(sheet=sheet, revision=None, by=reviewer)),
-            ("explained", lambda: sheets.explain(sheet=sheet, revision=None, by=head)),
-            ("settled", lambda: sheets.settle(sheet=sheet, revision=None, by=reviewer)),
-            ("published", lambda: self.publish(sheet)),
-        ):
-            sheet = step() if step else sheet
-            if known == state:
-                return sheet
-        raise ValueError(state)
+        steps = {
+            "appraised": lambda row: sheets.appraise(sheet=row, revision=None, by=reviewer),
+            "explained": lambda row: sheets.explain(sheet=row, revision=None, by=head),
+            "settled": lambda row: sheets.settle(sheet=row, revision=None, by=reviewer),
+            "published": self.publish,
+        }
+        for known, step in steps.items():
+            if sheet.state == state:
+                break
+            sheet = step(sheet)
+            assert sheet.state == known
+        return sheet
 
     def publish(self, sheet: ScoreSheet, **scores: Decimal | None) -> ScoreSheet:
         """Record the publication; ``scores`` by code with "_" for ".": those that differ."""
