@@ -19,17 +19,11 @@ def _frozen(layer: str) -> str:
     return f"EXISTS (SELECT 1 FROM indicators_entrylayer l WHERE l.id = {layer} AND l.frozen_at IS NOT NULL)"
 
 
-def _part_of_a_layer(table: str, *, verdict: bool = False) -> tuple[Promise, ...]:
-    """Return the promises of what hangs on a layer; only the verdict on a piece of evidence comes later."""
+def _part_of_a_layer(table: str) -> tuple[Promise, ...]:
+    """Return the promises of what hangs on a layer: it changes with the layer only, and moves to no other."""
     kept = _frozen("OLD.layer_id")
-    changed = kept
-    if verdict:
-        changed = (
-            f"{kept} AND (NEW.layer_id <> OLD.layer_id OR NEW.document_id <> OLD.document_id "
-            "OR NEW.added_by_id <> OLD.added_by_id OR NEW.added_at <> OLD.added_at)"
-        )
     return (
-        Trigger(f"{table}_frozen", table, "UPDATE", changed, _LAYER),
+        Trigger(f"{table}_frozen", table, "UPDATE", f"{kept} OR {_frozen('NEW.layer_id')}", _LAYER),
         Trigger(f"{table}_kept", table, "DELETE", kept, _LAYER),
         Trigger(f"{table}_closed", table, "INSERT", _frozen("NEW.layer_id"), _LAYER),
         NoReplace(f"{table}_no_replace", table, "o.id = NEW.id", _frozen("o.layer_id"), _LAYER),
@@ -66,7 +60,7 @@ PROMISES: tuple[Promise, ...] = (
     ),
     NoTruncate("indicators_entrylayer_no_truncate", "indicators_entrylayer", _LAYER),
     *_part_of_a_layer("indicators_declaredinput"),
-    *_part_of_a_layer("indicators_sheetevidence", verdict=True),
+    *_part_of_a_layer("indicators_sheetevidence"),
     # A survey is written once: what was wrong is replaced by the next import.
     *append_only("indicators_survey", "o.id = NEW.id OR o.replaces_id = NEW.replaces_id"),
     *append_only("indicators_surveyquestion", "o.id = NEW.id OR (o.survey_id = NEW.survey_id AND o.code = NEW.code)"),

@@ -1,15 +1,18 @@
 """Score sheets: what a province or an agency scores itself in a year, and what appraisal made of it (domain § 6).
 
-Each stage is a layer of its own. A layer that was handed in is frozen (``indicators.constraints``); when a sheet is
-returned the next one begins as a copy.
+Each stage is a layer of its own. A layer that was handed in is frozen (``indicators.constraints``); the next one
+begins as a copy of it. A sheet that is returned or withdrawn begins its next round: the layers of each round have its
+number, and those of earlier rounds stay.
 """
 
+from collections.abc import Collection
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
 
-from agencies.models import AbstractEvidenceLink, Agency, Document, Province, User
+from agencies.models import AbstractEvidenceLink, Agency, Designation, Document, Province, User, valid_on
 from agencies.permissions import Permission
 from indicators.models.framework import Component, Framework
 
@@ -26,12 +29,37 @@ class ScoreSheetQuerySet(models.QuerySet["ScoreSheet"]):
             | Q(pk__in=SheetEntry.objects.filter(owner_id__in=own).values("sheet_id"))
         )
 
+    def borne_by(self, agency_ids: Collection[int], on: date) -> Self:
+        """… that one of these agencies answers for on a day: its own, and the province's where it is standing."""
+        standing = Designation.objects.filter(
+            valid_on(on), role=Designation.Role.STANDING_OFFICE, agency_id__in=agency_ids
+        )
+        return self.filter(
+            Q(agency_id__in=agency_ids) | Q(agency__isnull=True, province_id__in=standing.values("province_id"))
+        )
+
+    def waiting_for(self, user: User, on: date) -> Self:
+        """… whose next step is the user's: to write or send, to appraise, or to publish (dates aside)."""
+        unit = (ScoreSheet.State.DRAFT, ScoreSheet.State.APPRAISED)
+        working = user.agencies_with(Permission.SCORE_WRITE) | user.agencies_with(Permission.SCORE_SUBMIT)
+        mine = ScoreSheet.objects.borne_by(working, on)
+        owned = SheetEntry.objects.filter(owner_id__in=user.agencies_with(Permission.SCORE_WRITE))
+        judged = Agency.objects.reviewed_by(user, on, Permission.SCORE_APPRAISE)
+        judging = ScoreSheet.objects.borne_by(list(judged.values_list("pk", flat=True)), on)
+        return self.filter(
+            Q(state__in=unit, pk__in=mine.values("pk"))
+            | Q(state__in=unit, pk__in=owned.values("sheet_id"))
+            | Q(state__in=(ScoreSheet.State.SUBMITTED, ScoreSheet.State.EXPLAINED), pk__in=judging.values("pk"))
+            | Q(state=ScoreSheet.State.SETTLED, province_id__in=user.provinces_with(Permission.INDEX_MANAGE))
+        )
+
 
 class ScoreSheet(models.Model):
     """The self-assessment of a province (no agency) or an agency for a year, by one framework.
 
     The four dates lock: the self-score is written up to and including ``self_due_on``, the explanation up to
-    ``explanation_due_on``; appraisals are expected by theirs. Moving one needs a reason and leaves an event.
+    ``explanation_due_on``; appraisals are expected by theirs. Moving one needs a reason and leaves an event. A
+    province's sheet is borne by its standing office. ``publication`` is the document that published the scores.
     """
 
     class State(models.TextChoices):
@@ -54,6 +82,8 @@ class ScoreSheet(models.Model):
     explanation_due_on = models.DateField("hạn giải trình")
     settlement_due_on = models.DateField("hạn thẩm định lần 2")
     published_on = models.DateField("ngày công bố", null=True, blank=True)
+    publication = models.CharField("văn bản công bố", max_length=200, blank=True)
+    round = models.PositiveIntegerField("lần", default=1)
     revision = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
@@ -79,21 +109,35 @@ class ScoreSheet(models.Model):
             ),
             models.CheckConstraint(
                 name="indicators_scoresheet_published_has_day",
-                condition=Q(state="published", published_on__isnull=False)
-                | (~Q(state="published") & Q(published_on__isnull=True)),
+                condition=(Q(state="published", published_on__isnull=False) & ~Q(publication=""))
+                | (~Q(state="published") & Q(published_on__isnull=True, publication="")),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.framework.index} {self.year}, {self.agency or self.province}"
 
+    def bearer_on(self, day: date) -> int | None:
+        """Return the agency (id) that answers for the sheet on a day: its own, or the province's standing office."""
+        if self.agency_id is not None:
+            return self.agency_id
+        standing = Designation.objects.filter(
+            valid_on(day), role=Designation.Role.STANDING_OFFICE, province_id=self.province_id
+        )
+        return standing.values_list("agency_id", flat=True).first()
+
 
 class SheetEntry(models.Model):
-    """One scored component of a sheet; ``owner`` is the agency that answers for it."""
+    """One scored component of a sheet; ``owner`` is the agency that answers for it.
+
+    Without an owner it is the agency that bears the sheet. The revision is the entry's own: two people who fill in
+    two components are not in each other's way.
+    """
 
     sheet = models.ForeignKey(ScoreSheet, models.PROTECT, related_name="entries")
     component = models.ForeignKey(Component, models.PROTECT, related_name="entries")
     owner = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
+    revision = models.PositiveIntegerField(default=1)
 
     class Meta:
         verbose_name = "dòng chấm điểm"
@@ -110,8 +154,9 @@ class SheetEntry(models.Model):
 class EntryLayer(models.Model):
     """What one stage says of one component. ``score`` empty: not scored yet, which is neither 0 nor not applicable.
 
-    ``number`` grows when a returned sheet is worked on again. ``explanation`` stands where there is no evidence; an
-    appraisal that differs from what it appraises says why in ``reason``.
+    ``number`` is the round of the sheet: it grows when a returned sheet is worked on again. ``explanation`` stands
+    where there is no evidence; an appraisal that differs from what it appraises says why in ``reason``. A layer that
+    nobody has written in (``by`` empty) says what the one before it says.
     """
 
     class Stage(models.TextChoices):
@@ -180,7 +225,10 @@ class DeclaredInput(models.Model):
 
 
 class SheetEvidence(AbstractEvidenceLink):
-    """A document shown as evidence of one component, in the layer that brought it."""
+    """A document shown as evidence of one component in one layer, with what that layer's appraisal says of it.
+
+    The next layer begins with the same documents and verdicts, so each appraisal keeps its own.
+    """
 
     layer = models.ForeignKey(EntryLayer, models.PROTECT, related_name="evidence")
 
@@ -197,6 +245,18 @@ class SheetEvidence(AbstractEvidenceLink):
 class OfferQuerySet(models.QuerySet["Offer"]):
     """Phrases that complete "offers …"."""
 
+    def visible_to(self, user: User) -> Self:
+        """… of the user's agencies, or of the provinces whose scores the user reads."""
+        return self.filter(
+            Q(province_id__in=user.provinces_with(Permission.SCORE_READ))
+            | Q(agency_id__in=user.agencies_with(Permission.SCORE_READ))
+        )
+
+    def serving(self, sheet: ScoreSheet) -> Self:
+        """… that a sheet may take: of its year, and of its agency where it has one."""
+        found = self.filter(province_id=sheet.province_id, year=sheet.year)
+        return found if sheet.agency_id is None else found.filter(agency_id=sheet.agency_id)
+
     def open(self) -> Self:
         """… that nobody has taken or set aside, and no later one has replaced."""
         return self.filter(settled_at__isnull=True)
@@ -205,7 +265,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 class Offer(models.Model):
     """A figure and its documents that were accepted elsewhere and may serve a component (entered once, used twice).
 
-    ``origin`` is the opaque key of where it comes from; a person takes it into a sheet, or sets it aside.
+    ``origin`` is the opaque key of where it comes from: a series, a colon, the number within it. A person takes it
+    into a sheet, or sets it aside; one that a later number of its series replaced was settled by nobody.
     """
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="offers")
