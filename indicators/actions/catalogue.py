@@ -20,12 +20,14 @@ _COMPONENT = ("code", "name", "parent", "max_score", "method", "standing", "sour
 def keep_national() -> dict[str, Index]:
     """Enter the indices that rank the provinces, with what is known of their structure; returns them by code.
 
-    A framework that a year uses stays as it is (domain rule 10).
+    An index that is there stays as it is, and so does a framework that a year uses (domain rule 10).
     """
     facts = json.loads(NATIONAL.read_text(encoding="utf-8"))
-    indices: dict[str, Index] = {}
+    indices = {index.code: index for index in Index.objects.all()}
     with transaction.atomic():
         for order, entry in enumerate(facts["indices"]):
+            if entry["code"] in indices:
+                continue
             indices[entry["code"]] = keep_index(
                 code=entry["code"],
                 name=entry["name"],
@@ -58,6 +60,12 @@ def keep_national() -> dict[str, Index]:
                 ],
             )
     return indices
+
+
+def national_is_known() -> bool:
+    """Tell whether the indices that rank the provinces, and their frameworks, have been entered."""
+    codes = {entry["code"] for entry in json.loads(NATIONAL.read_text(encoding="utf-8"))["frameworks"]}
+    return Framework.objects.filter(code__in=codes).count() == len(codes)
 
 
 def in_use(code: str) -> bool:

@@ -1,8 +1,8 @@
 """The rows of a table of published results → what they say, each cell by itself (no database).
 
-Columns (the order does not matter; those in brackets may be missing): ``index``, ``year``, ``province``, [``component``]
-(blank or ``total``: the whole index), [``value``], [``rank``], [``n_provinces``], ``source`` or ``source_url``,
-[``source_kind`` or ``rank_kind``], [``note``].
+Columns (the order does not matter; those in brackets may be missing): ``index``, ``year``, ``province``,
+[``component``] (blank or ``total``: the whole index), [``value``], [``rank``], [``n_provinces``], ``source`` or
+``source_url``, [``source_kind`` or ``rank_kind``], [``note``].
 """
 
 import re

@@ -25,7 +25,8 @@ MOST_BYTES_UNPACKED = 400_000_000
 MOST_TEXT_UNPACKED = 60_000_000
 LONGEST_CELL = 2_000
 
-_USED = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"|<(?:\w+:)?(?:v|is|f)\b')
+_USED = re.compile(rb"<(?:\w+:)?(?:(row)\b([^>]*)>|(?:v|is|f)\b)")
+_NUMBERED = re.compile(rb'\br="(\d+)"')
 _CHUNK = 1 << 20
 _OVERLAP = 512
 
@@ -197,7 +198,8 @@ def _last_used_row(stream: IO[bytes]) -> int:
                     break
                 done = found.end()
                 if found.group(1):
-                    row = int(found.group(1))
+                    numbered = _NUMBERED.search(found.group(2))
+                    row = int(numbered.group(1)) if numbered else row + 1
                 else:
                     last = row
             rest = whole[max(done, end) :]
