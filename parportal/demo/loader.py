@@ -23,8 +23,9 @@ from agencies.actions import directory
 from agencies.actions.documents import Upload
 from agencies.models import Agency, AgencyGroup, Province, User
 from agencies.text import parse_decimal
-from indicators.actions import catalogue
+from indicators.actions import catalogue, results
 from indicators.models import Component, Framework, Index
+from indicators.reading.results import Written, component_code
 from plans.actions import plans, progress, reminders
 from plans.facts.assignment_list import Wanted
 from plans.facts.chasing import to_chase
@@ -123,7 +124,7 @@ def load_province(content: dict[str, Any], indices: dict[str, Index]) -> Loaded:
             index=indices[result["index"]],
             component=component(indices[result["index"]], result["component"], result["year"]),
             year=result["year"],
-            source=(result["source_url"] or result["source"])[:400],
+            source=result["source"],
             value=number(result["value"]),
             rank=result["rank"],
             field_size=result["field_size"],
@@ -133,11 +134,46 @@ def load_province(content: dict[str, Any], indices: dict[str, Index]) -> Loaded:
             rank_change=result.get("rank_change"),
             published_on=day(result.get("published_on")),
             source_kind=result["source_kind"],
-            note=". ".join(part for part in (result["source"] if result["source_url"] else "", result["note"]) if part),
+            note=result["note"],
         )
     for plan in content["plans"]:
         loaded.plans[plan["code"]] = load_plan(plan, loaded, indices)
     return loaded
+
+
+def national_results() -> list[Written]:
+    """Return the published results of every province, each row as a table would give it.
+
+    A series is in the order of the provinces; its ranks and the number of ranked provinces follow from the values, but
+    for those that the data set tells apart by digits it does not print.
+    """
+    content = read("national_results.json")
+    sources, notes = content["sources"], content["notes"]
+    rows: list[tuple[Any, ...]] = []
+    for index, year, part, source, note, values, ranks in content["series"]:
+        known = [Decimal(value) for value in values if value is not None]
+        for province, value in zip(content["provinces"], values, strict=True):
+            if value is not None:
+                rank = ranks.get(province) or 1 + sum(other > Decimal(value) for other in known)
+                rows.append((index, year, province, part, value, rank, len(known), source, "dataset", notes[note]))
+    dataset = len(rows)
+    rows += content["rows"]
+    return [
+        Written(
+            line=line,
+            index=index,
+            year=year,
+            province=province,
+            component=component_code(part),
+            value=Decimal(value) if value is not None else None,
+            rank=rank,
+            field_size=size,
+            source=sources[source],
+            kind="dataset" if line <= dataset else kind,
+            note=note,
+        )
+        for line, (index, year, province, part, value, rank, size, source, kind, note) in enumerate(rows, 1)
+    ]
 
 
 def load_plan(entry: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) -> Plan:
@@ -459,6 +495,7 @@ def load() -> dict[str, int]:
             indices = catalogue.keep_national()
             files = [read("yen_bai.json"), *read("other_provinces.json")["provinces"]]
             loaded = {content["province"]["code"]: load_province(content, indices) for content in files}
+            results.keep_results(national_results(), source="national_results.json", by=None)
             people = load_people(loaded)
         played = 0 if Progress.objects.exists() else play(loaded["yen-bai"], people)
     return {
