@@ -1,5 +1,6 @@
 """What was published: figures, ranks and groups with their sources."""
 
+from datetime import date
 from typing import Self
 
 from django.db import models
@@ -9,6 +10,9 @@ from agencies.models import Province, User
 from agencies.permissions import Permission
 from indicators.models.framework import Component
 from indicators.models.index import Index
+
+# A result whose publication date no source gives is known from this day of the next year (decision 4).
+SEASON_OVER = (7, 1)
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
@@ -21,6 +25,11 @@ class ResultQuerySet(models.QuerySet["Result"]):
     def totals(self) -> Self:
         """… of whole indices."""
         return self.filter(component__isnull=True)
+
+    def known_on(self, day: date) -> Self:
+        """… that were known on a day (decision 4): published by then, or else after the publication season."""
+        last = day.year - 1 if (day.month, day.day) >= SEASON_OVER else day.year - 2
+        return self.filter(Q(published_on__lte=day) | Q(published_on__isnull=True, year__lte=last))
 
 
 class Result(models.Model):
@@ -86,3 +95,7 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.index} {self.year} {self.province}"
+
+    def is_known(self, on: date) -> bool:
+        """Tell whether it was known on a day, as ``known_on`` does for many."""
+        return self.published_on <= on if self.published_on else on >= date(self.year + 1, *SEASON_OVER)
