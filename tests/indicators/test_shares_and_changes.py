@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agencies import tables
@@ -26,12 +26,15 @@ def test_sipas_points_of_ha_tinh_2021():
     assert points_of_percent(Decimal("91.17"), Decimal(10)) == Decimal("9.12")
 
 
+@unhurried
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), max_size=8))
 def test_shares_put_together_are_those_of_all_sheets_on_one_pile(counts):
     parts = [Share(good, good + bad) for good, bad in counts]
     assert together(parts) == Share(sum(good for good, _ in counts), sum(good + bad for good, bad in counts))
 
 
+# A machine that is busy with something else draws slowly; that says nothing about the examples.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEYS = st.integers(0, 6)
 POINTS = st.decimals(0, 20, places=2)
 
@@ -52,6 +55,7 @@ def years(draw):
     return old, new, ties, draw(POINTS), draw(POINTS)
 
 
+@unhurried
 @given(years())
 def test_the_parts_sum_exactly_to_the_change(drawn):
     old, new, ties, before, after = drawn
@@ -60,6 +64,7 @@ def test_the_parts_sum_exactly_to_the_change(drawn):
     assert sum(printed(done.parts).values()) == sum(printed({Part.OWN: done.points}).values())
 
 
+@unhurried
 @given(years())
 def test_every_component_is_in_exactly_one_line(drawn):
     old, new, ties, before, after = drawn
@@ -69,6 +74,7 @@ def test_every_component_is_in_exactly_one_line(drawn):
         assert sorted(codes) == sorted(one.code for one in held if one.kind == "base")
 
 
+@unhurried
 @given(years(), st.randoms())
 def test_the_order_of_components_does_not_matter(drawn, random):
     old, new, ties, before, after = drawn
@@ -77,6 +83,7 @@ def test_the_order_of_components_does_not_matter(drawn, random):
     assert change(old, new, ties, before=before, after=after).parts == parts
 
 
+@unhurried
 @given(years(), st.lists(POINTS, max_size=8), st.lists(POINTS, max_size=8))
 def test_the_steps_of_a_rank_sum_to_its_move(drawn, before, after):
     old, new, ties, first, last = drawn
@@ -85,6 +92,7 @@ def test_the_steps_of_a_rank_sum_to_its_move(drawn, before, after):
     assert sum(step.places for step in moved.steps) == moved.before - moved.after
 
 
+@unhurried
 @given(st.lists(st.fractions(-10, 10, max_denominator=97), min_size=7, max_size=7))
 def test_printed_parts_add_up_and_are_each_nearer_than_a_unit(values):
     parts = dict(zip(Part, values, strict=True))

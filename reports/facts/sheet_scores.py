@@ -1,0 +1,181 @@
+"""A score sheet as rows: what each scored component holds in one of its layers, and who answers for it.
+
+Definitions:
+
+* The *latest* layer of a component is the open one, else that of the last stage of the sheet's last round.
+* The *final* layer is that of the publication, else of the second appraisal; a sheet without either has none.
+* What is *applicable*: a component that is not applicable has a maximum of 0 and no score where the framework takes its
+  maximum away, and its full points where it gives them. A blank score is neither.
+* Who answers: the owner of the entry, else the agency that bears the sheet on the day.
+* *Total* is what the engine makes of the layers (``indicators.scoring``): sums, caps, rescaling, rounding.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from agencies.models import Agency, Verdict
+from indicators.facts import scored_layers
+from indicators.models import Component, EntryLayer, Framework, ScoreSheet, SheetEvidence
+from indicators.scoring import Answer, Sheet
+
+Stage = EntryLayer.Stage
+_ORDER = {stage: place for place, stage in enumerate(Stage.values)}
+FINAL = (Stage.PUBLISHED, Stage.SETTLEMENT)
+SURVEYED = (Component.Method.SURVEY, Component.Method.SIPAS)
+
+
+@dataclass(frozen=True)
+class EntryScore:
+    """One scored component in one layer. ``max_score`` is what is applicable; None: the framework gives none."""
+
+    entry_id: int
+    component: Component
+    side: str
+    stage: str
+    score: Decimal | None
+    max_score: Decimal | None
+    not_applicable: bool
+    explained: bool
+    accepted: int
+    pending: int
+    rejected: int
+    owner_id: int | None
+    owner: str
+
+    @property
+    def surveyed(self) -> bool:
+        """Whether people are asked for it."""
+        return self.component.method in SURVEYED
+
+
+@dataclass(frozen=True)
+class SheetScores:
+    """A sheet in one of its layers."""
+
+    sheet: ScoreSheet
+    stage: str
+    components: tuple[Component, ...]
+    entries: tuple[EntryScore, ...]
+    whole: Sheet
+
+    @property
+    def stage_label(self) -> str:
+        """Whose word it is."""
+        return Stage(self.stage).label if self.stage else ""
+
+
+def _layers(sheet: ScoreSheet) -> dict[int, list[EntryLayer]]:
+    """Return entry → its layers, the latest first."""
+    found: dict[int, list[EntryLayer]] = defaultdict(list)
+    for layer in EntryLayer.objects.filter(entry__sheet=sheet):
+        found[layer.entry_id].append(layer)
+    for some in found.values():
+        some.sort(key=lambda layer: (layer.frozen_at is None, layer.number, _ORDER[layer.stage]), reverse=True)
+    return found
+
+
+def _final(layers: Mapping[int, list[EntryLayer]]) -> dict[int, EntryLayer]:
+    """Return entry → its final layer: all of one stage, the last that was handed in."""
+    for stage in FINAL:
+        found = {
+            entry_id: next((layer for layer in some if layer.stage == stage and layer.frozen_at), None)
+            for entry_id, some in layers.items()
+        }
+        kept = {entry_id: layer for entry_id, layer in found.items() if layer is not None}
+        if kept:
+            return kept
+    return {}
+
+
+def _evidence(layers: Iterable[EntryLayer]) -> Mapping[int, Mapping[str, int]]:
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    wanted = [layer.pk for layer in layers]
+    for layer_id, verdict in SheetEvidence.objects.filter(layer__in=wanted).values_list("layer_id", "verdict"):
+        known = verdict if verdict in (Verdict.ACCEPTED, Verdict.PENDING) else "rejected"
+        found[layer_id][known] += 1
+    return found
+
+
+def applicable(component: Component, layer: EntryLayer) -> tuple[Decimal | None, Decimal | None]:
+    """Return score and maximum as they apply in a layer."""
+    if not layer.not_applicable:
+        return layer.score, component.max_score
+    if component.not_applicable == Component.NotApplicable.FULL_POINTS:
+        return component.max_score, component.max_score
+    return None, Decimal(0)
+
+
+def answer_of(score: Decimal | None, *, not_applicable: bool) -> Answer:
+    """Return what a layer says as the engine's answer; the stored score counts, whatever rule it came by."""
+    if not_applicable:
+        return Answer(not_applicable=True)
+    return Answer(given=None if score is None else score.normalize())
+
+
+def scores_of(sheet: ScoreSheet, on: date, *, final: bool = False) -> SheetScores | None:
+    """Return a sheet in its latest layer, or in its final one (None where it has none), in five queries.
+
+    ``sheet``: with its framework and agency.
+    """
+    layers = _layers(sheet)
+    chosen = _final(layers) if final else {entry_id: some[0] for entry_id, some in layers.items()}
+    if final and not chosen:
+        return None
+    stage = max((layer.stage for layer in chosen.values()), key=lambda one: _ORDER[one], default=Stage.SELF.value)
+    components = tuple(sheet.framework.components.order_by("order", "pk"))
+    by_pk, sides = {one.pk: one for one in components}, scored_layers.sides(components)
+    evidence = _evidence(chosen.values())
+    bearer = Agency.objects.filter(pk=sheet.bearer_on(on) or 0).first() if sheet.agency_id is None else sheet.agency
+    entries, answers = [], {}
+    for entry in sheet.entries.select_related("owner").order_by("component__order", "pk"):
+        component, layer = by_pk[entry.component_id], chosen.get(entry.pk)
+        if layer is None:
+            continue
+        score, most = applicable(component, layer)
+        counts = evidence.get(layer.pk, {})
+        owner = entry.owner or bearer
+        entries.append(
+            EntryScore(
+                entry_id=entry.pk,
+                component=component,
+                side=sides[component.pk],
+                stage=layer.stage,
+                score=score,
+                max_score=most,
+                not_applicable=layer.not_applicable,
+                explained=bool(layer.explanation),
+                accepted=counts.get(Verdict.ACCEPTED, 0),
+                pending=counts.get(Verdict.PENDING, 0),
+                rejected=counts.get("rejected", 0),
+                owner_id=owner.pk if owner else None,
+                owner=owner.name if owner else "Chưa giao cơ quan nào",
+            )
+        )
+        answers[component.code] = answer_of(layer.score, not_applicable=layer.not_applicable)
+    whole = scored_layers.whole(components, sheet.framework, answers)
+    return SheetScores(sheet, stage, components, tuple(entries), whole)
+
+
+def label_of(sheet: ScoreSheet) -> str:
+    """Return a sheet as people call it (index, agency and province selected)."""
+    return f"{sheet.framework.index.short_name} {sheet.year}, {sheet.agency or sheet.province}"
+
+
+def published_totals(framework: Framework, sheets: "QuerySet[ScoreSheet, ScoreSheet]") -> dict[int, Decimal]:
+    """Return sheet → its published total, in two queries (all of one framework; unpublished sheets have none)."""
+    components = tuple(framework.components.order_by("order", "pk"))
+    codes, nodes = {one.pk: one.code for one in components}, scored_layers.tree_of(components)
+    answers: dict[int, dict[str, Answer]] = defaultdict(dict)
+    for layer in EntryLayer.objects.filter(
+        entry__sheet__in=sheets, stage=Stage.PUBLISHED, frozen_at__isnull=False
+    ).select_related("entry"):
+        answers[layer.entry.sheet_id][codes[layer.entry.component_id]] = answer_of(
+            layer.score, not_applicable=layer.not_applicable
+        )
+    totals = {pk: scored_layers.whole(components, framework, said, nodes=nodes).total for pk, said in answers.items()}
+    return {pk: total for pk, total in totals.items() if total is not None}
