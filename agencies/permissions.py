@@ -41,6 +41,7 @@ class Permission(StrEnum):
     SCORE_WRITE = "score.write"
     SCORE_SUBMIT = "score.submit"
     SCORE_APPRAISE = "score.appraise"
+    SCENARIO_WRITE = "scenario.write"
     REPORT_AGENCY = "report.agency"
     REPORT_YEAR_END = "report.year_end"
     REPORT_SUMMARY = "report.summary"
@@ -111,6 +112,7 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.INDEX_MANAGE: R.PROVINCE,
         P.SCORE_READ: R.PROVINCE,
         P.SCORE_WRITE: R.AGENCY,
+        P.SCENARIO_WRITE: R.PROVINCE,
     },
     Role.LEADER: {
         P.PLAN_READ: R.PROVINCE,
@@ -120,6 +122,7 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.REPORT_YEAR_END: R.PROVINCE,
         P.REPORT_SUMMARY: R.PROVINCE,
         P.SCORE_READ: R.PROVINCE,
+        P.SCENARIO_WRITE: R.PROVINCE,
     },
     Role.AUDITOR: {
         P.PLAN_READ: R.PROVINCE,

@@ -194,7 +194,7 @@ def _sheet_field(sheet: ScoreSheet, on: date) -> Mapping[Hashable, Decimal]:
     others = ScoreSheet.objects.filter(
         framework=sheet.framework, year=sheet.year, province=sheet.province, agency__isnull=False
     ).exclude(pk=sheet.pk)
-    return dict(published_totals(sheet.framework, others))
+    return {pk: total for pk, total in published_totals(sheet.framework, others).items()}
 
 
 def field_of(index: Index, year: int, but: int | None) -> Mapping[Hashable, Decimal]:

@@ -48,6 +48,11 @@ class EntryScore:
     owner: str
 
     @property
+    def stage_label(self) -> str:
+        """Whose word it is."""
+        return Stage(self.stage).label
+
+    @property
     def surveyed(self) -> bool:
         """Whether people are asked for it."""
         return self.component.method in SURVEYED
@@ -101,12 +106,12 @@ def _evidence(layers: Iterable[EntryLayer]) -> Mapping[int, Mapping[str, int]]:
     return found
 
 
-def applicable(component: Component, layer: EntryLayer) -> tuple[Decimal | None, Decimal | None]:
-    """Return score and maximum as they apply in a layer."""
+def applicable(component: Component, side: str, layer: EntryLayer) -> tuple[Decimal | None, Decimal | None]:
+    """Return score and maximum as they apply in a layer; of a penalty that cannot arise nothing is taken off."""
     if not layer.not_applicable:
         return layer.score, component.max_score
     if component.not_applicable == Component.NotApplicable.FULL_POINTS:
-        return component.max_score, component.max_score
+        return Decimal(0) if side == Component.Kind.PENALTY else component.max_score, component.max_score
     return None, Decimal(0)
 
 
@@ -136,7 +141,7 @@ def scores_of(sheet: ScoreSheet, on: date, *, final: bool = False) -> SheetScore
         component, layer = by_pk[entry.component_id], chosen.get(entry.pk)
         if layer is None:
             continue
-        score, most = applicable(component, layer)
+        score, most = applicable(component, sides[component.pk], layer)
         counts = evidence.get(layer.pk, {})
         owner = entry.owner or bearer
         entries.append(

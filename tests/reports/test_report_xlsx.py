@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from agencies.tables import safe_cell
 from agencies.models import Agency
+from agencies.tables import safe_cell
 from plans.models import Plan
 from reports.facts.catalogue import Subject, build_facts, digest_of
 from reports.facts.year_end import YearEndFacts
