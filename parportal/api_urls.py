@@ -25,7 +25,9 @@ from plans.api.progress import ProgressDoor
 from plans.api.reminders import ReminderDoor
 from plans.api.reorganisations import ReorganisationDoor
 from plans.api.tasks import AssignmentDoor, TaskDoor
+from reports.api.analysis import CoverageDoor, ScoreAnalysisDoor
 from reports.api.runs import ReportRunDoor
+from reports.api.scenarios import ScenarioDoor
 from reports.api.trail import TrailDoor
 
 app_name = "api"
@@ -71,6 +73,9 @@ router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
 router.register("results", ResultDoor, "result")
 router.register("surveys", SurveyDoor, "survey")
+router.register("coverage", CoverageDoor, "coverage")
+router.register("score-analyses", ScoreAnalysisDoor, "score-analysis")
+router.register("scenarios", ScenarioDoor, "scenario")
 router.register("report-runs", ReportRunDoor, "report-run")
 router.register("reminders", ReminderDoor, "reminder")
 router.register("leaders-list", LeaderListDoor, "leader-duty")

@@ -57,22 +57,26 @@ def portal(request: HttpRequest) -> dict:
             bool(user.provinces_with(Permission.DIRECTORY_MANAGE) or user.provinces_with(Permission.DUTY_ASSIGN)),
         ),
         ("Khảo sát", "indicators:survey_list", "bar-chart-line", bool(user.provinces_with(Permission.RESULT_READ))),
+        ("Phân tích", "reports:analysis_list", "graph-up", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
         (NOTICES, "agencies:notice_list", "bell", True),
         ("Dấu vết", "trail_list", "clock-history", bool(user.provinces_with(Permission.TRAIL_READ))),
     ]
     context["unread_notices"] = unread = Notice.objects.visible_to(user).unread().count()
-    path = request.path
+    shown_entries = [(label, reverse(name), icon) for label, name, icon, shown in entries if shown]
+    # Of entries one of which stands below the other, only the nearest to the page is where one is.
+    path, home = request.path, reverse("home")
+    under = [url for _, url, _ in shown_entries if (path == url if url == home else path.startswith(url))]
+    here = max(under, key=len, default="")
     context["nav"] = [
         {
             "label": label,
-            "url": reverse(name),
+            "url": url,
             "icon": icon,
             "count": unread if label == NOTICES else 0,
-            "active": path == reverse(name) if name == "home" else path.startswith(reverse(name)),
+            "active": url == here,
         }
-        for label, name, icon, shown in entries
-        if shown
+        for label, url, icon in shown_entries
     ]
     standing = user.standing()
     context["user_agency"] = standing[0].agency.label if standing else ""

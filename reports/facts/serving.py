@@ -61,6 +61,11 @@ class ServingTask:
         return format_day(self.due_on)
 
     @property
+    def leads(self) -> list[str]:
+        """The names of those who lead it."""
+        return [owner.name for owner in self.owners]
+
+    @property
     def owner_names(self) -> str:
         """Who leads it, as printed."""
         return "; ".join(owner.name for owner in self.owners)

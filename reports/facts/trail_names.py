@@ -42,7 +42,7 @@ from plans.models import (
     Task,
     WindowException,
 )
-from reports.models import ReportRun
+from reports.models import ReportRun, Scenario
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,10 @@ def _periods_of_plan(code: str) -> str:
 
 def _page_of_agency(agency_id: int) -> str:
     return reverse("plans:agency_detail", args=[agency_id])
+
+
+def _page_of_scenario(scenario_id: int) -> str:
+    return reverse("reports:scenario_detail", args=[scenario_id])
 
 
 # Model → how its rows are called, in one query for all of them.
@@ -124,6 +128,7 @@ NAMERS: dict[str, Namer] = {
         str(run.pk): Name(f"{run.get_code_display()}, năm {run.year}", reverse("reports:run_detail", args=[run.pk]))
         for run in ReportRun.objects.filter(pk__in=keys)
     },
+    "reports.scenario": _called(Scenario, "pk name", lambda pk, name: Name(f"Kịch bản {name}", _page_of_scenario(pk))),
     "plans.amendment": _called(
         Amendment,
         "pk number plan__number plan__code",
