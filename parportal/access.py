@@ -11,6 +11,7 @@ open to all and SHOWS the row only to some. A method without a line is refused (
 """
 
 from parportal.access_lines import Line, Row, directory, letters
+from parportal.access_risk import RISK
 from parportal.seats import (
     ADMINISTRATOR,
     ADMINISTRATORS,
@@ -46,6 +47,7 @@ from parportal.seats import (
     READS_PLANS,
     READS_REPORTS,
     READS_RESULTS,
+    READS_SCENARIOS,
     READS_STANDING,
     READS_TRAIL,
     READS_TRAIL_ANYWHERE,
@@ -222,6 +224,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:close_diff", G, Row.CLOSE, "So với lần chốt khác, với hiện nay", WATCHES),
         Line("plans:close_file", G, Row.CLOSE, "Tải bản niêm phong", WATCHES),
     ),
+    **RISK,
     "Trang: dấu vết": (
         Line("trail_list", G, Row.EVENT, "Các sự kiện", READS_TRAIL_ANYWHERE, shows=READS_TRAIL),
         Line("trail_object", G, Row.EVENT, "Toàn bộ lịch sử của một dòng", READS_TRAIL),
@@ -608,6 +611,8 @@ KNOWS: dict[Row, People] = {
     Row.DRAFT_EVIDENCE: READS_DRAFTS,
     Row.AGENCY: province() | INSTALLS,
     Row.RESULT: READS_RESULTS,
+    Row.SURVEY: READS_RESULTS,
+    Row.SCENARIO: READS_SCENARIOS,
     Row.REMINDER: READS_REPORTS,
     Row.NOTICE: TOLD,
 }

@@ -142,6 +142,12 @@ NOT_REQUIRED = holders(P.PROGRESS_WRITE)
 GRANTS_WINDOWS = holders(P.WINDOW_GRANT)
 # The standing office closes and reopens periods; closes are read by those who watch the province.
 CLOSES = standing(REVIEWER)
+# Scores are read by the agency they are of and province-wide; what somebody assumes about them only province-wide.
+READS_SCORES = holders(P.SCORE_READ)
+READS_SCENARIOS = province(*(role for role in Role if GRANTS[role].get(P.SCORE_READ) is Reach.PROVINCE))
+WRITES_SCENARIOS = holders(P.SCENARIO_WRITE)
+WRITES_SCENARIOS_ANYWHERE = WRITES_SCENARIOS | elsewhere(*(role for role in Role if P.SCENARIO_WRITE in GRANTS[role]))
+TAKES_SURVEYS = holders(P.INDEX_MANAGE)
 READS_TRAIL = holders(P.TRAIL_READ)
 READS_TRAIL_ANYWHERE = READS_TRAIL | elsewhere(*(role for role in Role if P.TRAIL_READ in GRANTS[role]))
 INSTALLS: People = frozenset({INSTALLER})

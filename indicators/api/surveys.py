@@ -11,7 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies import calendar
-from agencies.api.door import BodySerializer, Day, Door, NotVisible, Number, Reference, RowSerializer, Text, Whole
+from agencies.api.door import (
+    BodySerializer,
+    Day,
+    Door,
+    JSONParser,
+    NotVisible,
+    Number,
+    Reference,
+    RowSerializer,
+    Text,
+    Whole,
+)
 from agencies.errors import Refused
 from agencies.models import Agency, Province
 from agencies.permissions import Permission
@@ -151,7 +162,7 @@ class SurveyDoor(mixins.ListModelMixin, Door):
     serializer_class = SurveySerializer
     row_class = SurveyRowSerializer
     filterset_class = SurveyFilter
-    parser_classes = [parsers.MultiPartParser]
+    parser_classes = [JSONParser, parsers.MultiPartParser]
 
     def rows(self) -> QuerySet[Any]:
         """Surveys that the caller may see."""

@@ -8,7 +8,8 @@ Definitions:
   group is the owner; of a plan whose tasks are not handed out yet, those its text names.
 * A component is served *by itself*, or *through* one above it (a task for a whole domain serves each part of it).
   Components of two versions of a framework that the crosswalk ties as the same, renamed or reweighted are one.
-* The *state* of a task is shown only to those who may read its reports, and only for today.
+* The *state* of a task, whether it is *open*, and the day by which it counts now are told only to those who may read
+  its reports, and the state only for today; for others a task is open by the day that the plan's text gives.
 """
 
 from collections import defaultdict
@@ -171,8 +172,9 @@ def _task(
     elif shown and seen:
         done = sum(duty.state == State.DONE for duty in seen)
         state = Badge(f"{done}/{len(seen)} cơ quan hoàn thành", "ok" if done == len(seen) else "info")
-    closed = (State.DONE, State.CANCELLED)
-    due = [duty.due_on for duty in duties if duty.due_on is not None and duty.state not in closed]
+    # Of duties whose reports the person may not read, the day the plan's text gives is all that is known.
+    left = [duty for duty in seen if duty.state not in (State.DONE, State.CANCELLED)]
+    due = [duty.due_on for duty in left if duty.due_on is not None]
     return ServingTask(
         id=version.task_id,
         plan_code=version.task.plan.code,
@@ -180,8 +182,8 @@ def _task(
         code=version.task.code,
         title=version.title,
         owners=tuple(dict.fromkeys(owners)),
-        due_on=min(due, default=version.due_on if not duties else None),
-        open=not duties or any(duty.state not in closed for duty in duties),
+        due_on=min(due, default=None) if seen else version.due_on,
+        open=bool(left) or not seen,
         state=state,
         time=time,
         url=assignment_url(seen[0].pk) if seen else f"{reverse('plans:plan_detail', args=[version.task.plan.code])}",

@@ -35,6 +35,7 @@ from plans.actions import amendment_lines, amendments, closes, plans, progress, 
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
+from tests.architecture import stage_risk
 from tests.conftest import DAY, Small, build_small, pdf_bytes, pdf_upload
 
 YESTERDAY = date(2021, 12, 9)
@@ -61,6 +62,7 @@ MARKS: dict[Row, str] = {
     Row.RESULT: "mark-result",
     Row.REMINDER: "mark-reminder",
     Row.NOTICE: "mark-notice",
+    **stage_risk.MARKS,
 }
 
 
@@ -627,6 +629,8 @@ def built() -> Iterator[Stage]:
         _directory(stage)
         _reorganisations(stage, plan)
         _closes(stage, plan)
+        stage.rows |= stage_risk.build(small)
+        stage.rows[Row.PLAN]["form"] = "xlsx"
         stage.before = fingerprint()
         yield stage
 
@@ -944,6 +948,7 @@ NEW_PASSWORD = {
 }
 # What is sent with a write: (address, row) → body. Without an entry: nothing.
 BODIES: dict[tuple[str, Row], Body] = {
+    **stage_risk.BODIES,
     ("account_change_password", Row.NONE): lambda stage, row: {
         "oldpassword": PASSWORD,
         "password1": "mot-mat-khau-Khac-8",
@@ -1216,6 +1221,7 @@ BODIES: dict[tuple[str, Row], Body] = {
 
 # How a search or filter would single the row out: (address, row) → query.
 FILTERS: dict[tuple[str, Row], Body] = {
+    **stage_risk.FILTERS,
     ("plans:assignment_list", Row.DUTY): lambda stage, row: {"q": "viec 2"},
     ("api:plan-list", Row.PLAN): lambda stage, row: {"province": "tinh-thu", "year": 2021, "state": "issued"},
     ("api:plan-list", Row.DRAFT_PLAN): lambda stage, row: {"state": "drafting"},
