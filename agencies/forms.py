@@ -218,6 +218,7 @@ def row_numbers(values: Sequence[str]) -> list[int]:
     """Return the ids among posted values; what is no id is left out."""
     return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= 18]
 
+
 def say(form: forms.BaseForm, error: PortalError) -> None:
     """Put a refusal onto the fields it names; what names no field of the form stands above it."""
     placed = False

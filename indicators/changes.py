@@ -39,7 +39,7 @@ class Part(StrEnum):
 
 
 PART_LABELS = {
-    Part.OWN: "Kết quả của tỉnh",
+    Part.OWN: "Kết quả thực hiện",
     Part.SURVEY: "Điều tra xã hội học",
     Part.REWEIGHTED: "Thay đổi bộ tiêu chí",
     Part.BONUS: "Điểm thưởng",

@@ -168,8 +168,8 @@ def lost_of(entry: EntryScore) -> Decimal | None:
     return entry.max_score - entry.score
 
 
-def _served(tree: Tree, found: Serving) -> Callable[[Component], tuple[ServingTask, ...]]:
-    return lambda component: found.of(tree.same(component) | tree.through(component))
+def _served(tree: Tree, found: Serving, agency_id: int | None = None) -> Callable[[Component], tuple[ServingTask, ...]]:
+    return lambda component: found.of(tree.same(component) | tree.through(component), agency_id=agency_id)
 
 
 def sheet_loss(sheet: ScoreSheet, user: User, on: date) -> LossFacts | None:
@@ -178,7 +178,7 @@ def sheet_loss(sheet: ScoreSheet, user: User, on: date) -> LossFacts | None:
     if scores is None:
         return None
     tree = tree_of(sheet.framework)
-    tasks = _served(tree, serving(plans_of(sheet.province_id, sheet.year, user), user, on))
+    tasks = _served(tree, serving(plans_of(sheet.province_id, sheet.year, user), user, on), sheet.agency_id)
     rows = [
         LossRow(
             code=one.component.code,

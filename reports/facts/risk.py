@@ -85,7 +85,7 @@ class RiskRow:
     @property
     def formula(self) -> str:
         """How it comes about."""
-        return f"{self.max_text} − {self.evidenced_text} = {self.recoverable_text}"
+        return f"{self.max_text} − {self.evidenced_text}"
 
     @property
     def left(self) -> str:
@@ -154,7 +154,12 @@ class RiskFacts:
     @property
     def evidenced_text(self) -> str:
         """All that is proved, as printed."""
-        return f"{format_decimal(self.evidenced, 2)}/{format_decimal(self.most, 2)}"
+        return format_decimal(self.evidenced, 2)
+
+    @property
+    def most_text(self) -> str:
+        """All that applies, as printed."""
+        return format_decimal(self.most, 2)
 
     @property
     def pending_text(self) -> str:
@@ -211,9 +216,7 @@ def risk(sheet: ScoreSheet, user: User, on: date) -> RiskFacts:
     for one in listed:
         most = one.max_score or ZERO
         evidenced, pending, unproved, proof = proof_of(one)
-        tasks = found.of(tree.same(one.component) | tree.through(one.component))
-        if sheet.agency_id is not None:
-            tasks = tuple(task for task in tasks if _of_agency(task, sheet.agency_id))
+        tasks = found.of(tree.same(one.component) | tree.through(one.component), agency_id=sheet.agency_id)
         rows.append(
             RiskRow(
                 entry_id=one.entry_id,
@@ -256,11 +259,6 @@ def risk(sheet: ScoreSheet, user: User, on: date) -> RiskFacts:
         unscored=sum(row.score is None for row in rows),
         excused=len(counted) - len(listed),
     )
-
-
-def _of_agency(task: ServingTask, agency_id: int) -> bool:
-    """Tell whether an agency leads a task, or a group does (to which it may belong)."""
-    return any(owner.agency_id in (None, agency_id) for owner in task.owners)
 
 
 def _by_owner(rows: list[RiskRow]) -> tuple[RiskSum, ...]:

@@ -81,10 +81,16 @@ class Serving:
     by_index: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     nothing: tuple[int, ...] = ()
 
-    def of(self, component_ids: Iterable[int]) -> tuple[ServingTask, ...]:
-        """Return the tasks that serve any of some components, each once, in the order of their plans."""
+    def of(self, component_ids: Iterable[int], *, agency_id: int | None = None) -> tuple[ServingTask, ...]:
+        """Return the tasks that serve any of some components, each once, in the order of their plans.
+
+        ``agency_id``: only those that an agency leads, or a group (to which it may belong).
+        """
         wanted = {task for pk in component_ids for task in self.by_component.get(pk, ())}
-        return tuple(task for pk, task in self.tasks.items() if pk in wanted)
+        found = tuple(task for pk, task in self.tasks.items() if pk in wanted)
+        if agency_id is None:
+            return found
+        return tuple(task for task in found if any(owner.agency_id in (None, agency_id) for owner in task.owners))
 
     def some(self, task_ids: Iterable[int]) -> tuple[ServingTask, ...]:
         """Return tasks by their keys."""

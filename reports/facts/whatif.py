@@ -337,15 +337,15 @@ def whatif(scenario: Scenario, user: User, on: date) -> WhatIf:
                 basis=basis,
                 why=why,
                 line=lines.get(one.component.pk),
-                tasks=found.of(tree.same(one.component) | tree.through(one.component)),
+                tasks=found.of(tree.same(one.component) | tree.through(one.component), agency_id=sheet.agency_id),
             )
         )
     low_sheet, high_sheet = _ends(scores, tuple(rows))
     low, high = low_sheet.total or ZERO, high_sheet.total or ZERO
     policy = scored_layers.policy_of(sheet.framework)
     steps = [
-        f"Mức thấp nhất: {low_sheet.explanation.steps[-1] if low_sheet.explanation.steps else low}",
-        f"Mức cao nhất: {high_sheet.explanation.steps[-1] if high_sheet.explanation.steps else high}",
+        f"Mức thấp nhất: {'; '.join(low_sheet.explanation.steps)}",
+        f"Mức cao nhất: {'; '.join(high_sheet.explanation.steps)}",
     ]
     best = worst = None
     others: Mapping[Hashable, Decimal] = {}

@@ -15,6 +15,10 @@ from indicators.changes import Held, Part, Tie, change, printed, rank_change
 from indicators.shares import Share, points_of_percent, together
 
 
+# A machine that is busy with something else draws slowly; that says nothing about the examples.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 @pytest.mark.parametrize("module", [shares, changes, tables, survey_sheets])
 def test_the_examples_in_the_text_hold(module):
     tried = doctest.testmod(module)
@@ -33,8 +37,6 @@ def test_shares_put_together_are_those_of_all_sheets_on_one_pile(counts):
     assert together(parts) == Share(sum(good for good, _ in counts), sum(good + bad for good, bad in counts))
 
 
-# A machine that is busy with something else draws slowly; that says nothing about the examples.
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEYS = st.integers(0, 6)
 POINTS = st.decimals(0, 20, places=2)
 
