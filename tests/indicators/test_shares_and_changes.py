@@ -14,7 +14,6 @@ from indicators.actions import survey_sheets
 from indicators.changes import Held, Part, Tie, change, printed, rank_change
 from indicators.shares import Share, points_of_percent, together
 
-
 # A machine that is busy with something else draws slowly; that says nothing about the examples.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
