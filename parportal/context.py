@@ -51,6 +51,12 @@ def portal(request: HttpRequest) -> dict:
         ("Chờ tôi duyệt", "plans:approval_queue", "clipboard-check", bool(user.approves_for(calendar.today()))),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         (
+            "Chấm điểm",
+            "indicators:sheet_list",
+            "bar-chart-line",
+            bool(user.provinces_with(Permission.SCORE_READ) or user.agencies_with(Permission.SCORE_READ)),
+        ),
+        (
             "Tổ chức",
             "plans:reorganisation_list",
             "building",
