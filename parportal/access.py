@@ -10,6 +10,7 @@ the step get 403; BUT names other answers; everybody else gets REST (404: there 
 open to all and SHOWS the row only to some. A method without a line is refused (405) and changes nothing.
 """
 
+from parportal import access_sheets
 from parportal.access_lines import Line, Row, directory, letters
 from parportal.seats import (
     ADMINISTRATOR,
@@ -590,6 +591,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line(RESET, POST, Row.MOVED_PERSON, "Đặt lại mật khẩu", MOVED, 302, but=NOT_THERE, rest=302),
     ),
 }
+MATRIX |= access_sheets.SHEETS
 LINES: tuple[Line, ...] = tuple(line for lines in MATRIX.values() for line in lines)
 # What is written in rows of a kind is known only to these, whatever the page or file that shows it.
 KNOWS: dict[Row, People] = {
@@ -614,3 +616,5 @@ KNOWS: dict[Row, People] = {
 # The trail is whole, since its digests are taken over all of it: those who read it find there, and nowhere else, what
 # an agency saved before handing it in.
 IN_TRAIL: dict[Row, People] = {Row.DRAFT: READS_TRAIL, Row.WITH_HEAD: READS_TRAIL}
+KNOWS |= access_sheets.KNOWS
+IN_TRAIL |= access_sheets.IN_TRAIL

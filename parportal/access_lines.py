@@ -79,6 +79,19 @@ class Row(StrEnum):
     REMINDER = "lần đôn đốc cơ quan"
     NOTICE = "thông báo gửi một cán bộ đầu mối"
     MAIL = "thư tổng hợp của một người trong tỉnh"
+    SHEET = "phiếu chấm điểm của cơ quan, đang tự chấm"
+    SHEET_SENT = "phiếu chấm điểm của cơ quan, chờ thẩm định"
+    SHEET_JUDGED = "phiếu chấm điểm của cơ quan, đang thẩm định dở"
+    SHEET_APPRAISED = "phiếu chấm điểm của cơ quan, chờ giải trình"
+    SHEET_UNEXPLAINED = "phiếu chấm điểm của cơ quan, quá hạn giải trình"
+    SHEET_EXPLAINED = "phiếu chấm điểm của cơ quan, chờ thẩm định lần 2"
+    SHEET_SETTLED = "phiếu chấm điểm của cơ quan, chờ công bố"
+    SHEET_PROVINCE = "phiếu chấm điểm của tỉnh, đang tự chấm"
+    SHEET_ENTRY = "thành phần của phiếu đang tự chấm"
+    SHEET_ENTRY_JUDGED = "thành phần của phiếu đang thẩm định"
+    SHEET_FILE = "tài liệu của phiếu đang tự chấm"
+    SHEET_FILE_SENT = "tài liệu của phiếu đã gửi"
+    OFFER = "số liệu đã duyệt của cơ quan, chờ nhận vào phiếu chấm điểm"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from agencies.api.door import NotVisible
 from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
 from indicators.api.catalogue import ComponentDoor, IndexDoor, ResultDoor
+from indicators.api.sheets import OfferDoor, ScoreSheetDoor, SheetEntryDoor
 from plans.api.amendments import AmendmentDoor
 from plans.api.closes import PeriodCloseDoor
 from plans.api.duties import DutyRequestDoor, RulingDoor
@@ -69,6 +70,9 @@ router.register("reorganisations", ReorganisationDoor, "reorganisation")
 router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
 router.register("results", ResultDoor, "result")
+router.register("score-sheets", ScoreSheetDoor, "score-sheet")
+router.register("sheet-entries", SheetEntryDoor, "sheet-entry")
+router.register("offers", OfferDoor, "offer")
 router.register("report-runs", ReportRunDoor, "report-run")
 router.register("reminders", ReminderDoor, "reminder")
 router.register("leaders-list", LeaderListDoor, "leader-duty")

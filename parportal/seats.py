@@ -157,6 +157,15 @@ SEES_REORGANISATIONS = MANAGES_AGENCIES | holders(P.DUTY_ASSIGN) | holders(P.TRA
 MOVES_DUTIES = standing(REVIEWER)
 CHOOSES_BASELINES = holders(P.BASELINE_CHOOSE)
 LEFT = ((KEEPS_DIRECTORY, 302),)
+# Score sheets: read by the unit and those who read the province's; what is not handed in, by the unit alone.
+READS_SHEETS = holders(P.SCORE_READ)
+READS_UNSENT_SHEETS = own(*(role for role in Role if P.SCORE_READ in GRANTS[role]))
+READS_PROVINCE_SHEET = holders(P.SCORE_READ, of=(Relation.STANDING,))
+WRITES_SHEETS = holders(P.SCORE_WRITE)
+WRITES_PROVINCE_SHEET = holders(P.SCORE_WRITE, of=(Relation.STANDING,))
+SUBMITS_SHEETS = holders(P.SCORE_SUBMIT)
+APPRAISES_SHEETS = standing(REVIEWER)
+MANAGES_INDICES = holders(P.INDEX_MANAGE)
 
 # In words
 

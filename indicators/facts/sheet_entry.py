@@ -317,14 +317,14 @@ def declared(layer: EntryLayer | None) -> dict[str, Value]:
     return {} if layer is None else scored_layers.values_of(layer.inputs.all())
 
 
-def visible_file(user: User, pk: int, on: date) -> Document | None:
-    """Return the document of a piece of evidence that the person may read."""
+def visible_file(user: User, pk: int, on: date, *, entry: SheetEntry | None = None) -> Document | None:
+    """Return the document of a piece of evidence (of an entry) that the person may read."""
     link = (
         SheetEvidence.objects.filter(layer__entry__sheet__in=ScoreSheet.objects.visible_to(user), pk=pk)
         .select_related("layer__entry__sheet", "document__blob")
         .first()
     )
-    if link is None:
+    if link is None or (entry is not None and link.layer.entry_id != entry.pk):
         return None
     entry = link.layer.entry
     return link.document if access(entry.sheet, user, on).reads(link.layer, entry.owner_id) else None

@@ -219,6 +219,7 @@ def read(sheet: ScoreSheet, user: User, on: date) -> Reading:
 class Cell:
     """What one stage says of one component. ``changed``: otherwise than the stage before."""
 
+    label: str
     text: str
     changed: bool = False
     title: str = ""
@@ -239,6 +240,7 @@ class GridRow:
     owner: str
     mine: bool
     todo: str
+    todo_short: str
     evidence: int
     rejected: int
     offers: int
@@ -253,6 +255,7 @@ class StageTotal:
     percent: str
     grade: str
     answered: str
+    provisional: bool
     explanation: str
     open: bool
     there: bool
@@ -341,14 +344,14 @@ def _grid(reading: Reading, columns: Mapping[str, Sheet | None]) -> tuple[GridRo
         layer = _latest(reading, entry) if entry else None
         verdicts = reading.evidence.get(layer.pk, []) if layer else []
         self_layer = reading.layers.get(entry.pk, {}).get(Stage.SELF) if entry else None
-        todo = ""
+        lack = None
         if (
             entry is not None
             and self_layer is not None
             and reading.sheet.state == policies.DRAFT
             and reading.held.reads(self_layer, entry.owner_id)
         ):
-            todo = lacking(
+            lack = lacking(
                 component,
                 reading.side[component.pk],
                 self_layer,
@@ -362,12 +365,13 @@ def _grid(reading: Reading, columns: Mapping[str, Sheet | None]) -> tuple[GridRo
                 code=component.code,
                 name=component.name,
                 depth=depth[component.pk],
-                kind=reading.side[component.pk],
+                kind=_kind(component, reading.side[component.pk]),
                 most=format_decimal(component.max_score),
                 cells=_cells_of(reading, component, entry, columns),
                 owner=owner.label if owner and reading.held.of_province else "",
                 mine=bool(entry and working and reading.held.writes(entry.owner_id)),
-                todo=todo,
+                todo=lack.sentence if lack else "",
+                todo_short=lack.word if lack else "",
                 evidence=len(verdicts),
                 rejected=sum(one in _REJECTED for one in verdicts),
                 offers=reading.offers.get(component.pk, 0) if entry else 0,
@@ -376,25 +380,35 @@ def _grid(reading: Reading, columns: Mapping[str, Sheet | None]) -> tuple[GridRo
     return tuple(rows)
 
 
+def _kind(component: Component, side: str) -> str:
+    """Return which side a component at the top is on, where neither base nor its own name says it."""
+    label = str(Component.Kind(side).label)
+    told = side == Component.Kind.BASE or component.parent_id is not None or label in component.name.lower()
+    return "" if told else label
+
+
 def _cells_of(
     reading: Reading, component: Component, entry: SheetEntry | None, columns: Mapping[str, Sheet | None]
 ) -> tuple[Cell, ...]:
     """Return the five cells of a component: a sum where it has parts, else what its layers say."""
     if entry is None:
-        sums = (columns[stage] for stage in COLUMNS)
-        return tuple(Cell(format_decimal(whole.components[component.code].score) if whole else "") for whole in sums)
+        sums = {stage: columns[stage] for stage in COLUMNS}
+        return tuple(
+            Cell(COLUMNS[stage], format_decimal(whole.components[component.code].score) if whole else "")
+            for stage, whole in sums.items()
+        )
     cells: list[Cell] = []
     before: EntryLayer | None = None
-    for stage in COLUMNS:
+    for stage, label in COLUMNS.items():
         layer = reading.layers.get(entry.pk, {}).get(stage)
         if layer is None:
-            cells.append(Cell(""))
+            cells.append(Cell(label, ""))
         elif not reading.held.reads(layer, entry.owner_id):
-            cells.append(Cell("", title="Chưa xong: chỉ bên đang làm xem được"))
+            cells.append(Cell(label, "", title="Chưa xong: chỉ bên đang làm xem được"))
         else:
             said = (layer.score, layer.not_applicable)
             changed = before is not None and (before.score, before.not_applicable) != said
-            cells.append(Cell(score_text(*said), changed, layer.reason if changed else ""))
+            cells.append(Cell(label, score_text(*said), changed, layer.reason if changed else ""))
             before = layer
     return tuple(cells)
 
@@ -421,6 +435,7 @@ def _totals(reading: Reading, columns: Mapping[str, Sheet | None]) -> tuple[Stag
                 percent=format_decimal(whole.percent) if whole else "",
                 grade=whole.grade.name if whole and whole.grade else "",
                 answered=f"{whole.answered}/{whole.leaves}" if whole else "",
+                provisional=whole is not None and not whole.complete,
                 explanation=whole.explanation.text if whole else "",
                 open=STAGE_OF.get(reading.sheet.state) == stage,
                 there=there,

@@ -197,3 +197,4 @@ class TakeForm(StepForm):
         super().__init__(*args, **kwargs)
         choices = [*offer.into] if offer else []
         self.fields["into"].choices = [*choices, ("", "Chỉ nhận tài liệu")]  # type: ignore[attr-defined]
+        self.fields["into"].initial = choices[0][0] if choices else ""

@@ -26,7 +26,7 @@ from agencies.models import (
     User,
 )
 from agencies.permissions import Role
-from indicators.models import Index, Result
+from indicators.models import Index, Offer, Result, ScoreSheet, SheetEntry
 from plans.facts.addresses import assignment_url
 from plans.models import (
     Amendment,
@@ -180,6 +180,23 @@ NAMERS: dict[str, Namer] = {
     "agencies.province": _plainly(Province, "name"),
     "agencies.user": _plainly(User, "full_name"),
     "indicators.index": _plainly(Index, "short_name"),
+    "indicators.scoresheet": _called(
+        ScoreSheet,
+        "pk framework__index__short_name year agency__name province__name",
+        lambda pk, index, year, agency, province: Name(
+            f"Phiếu chấm {index} {year}, {agency or province}", reverse("indicators:sheet_detail", args=[pk])
+        ),
+    ),
+    "indicators.sheetentry": _called(
+        SheetEntry,
+        "pk sheet_id component__code sheet__framework__index__short_name sheet__year sheet__agency__name "
+        "sheet__province__name",
+        lambda pk, sheet, code, index, year, agency, province: Name(
+            f"Thành phần {code}, phiếu chấm {index} {year}, {agency or province}",
+            reverse("indicators:entry_detail", args=[sheet, pk]),
+        ),
+    ),
+    "indicators.offer": _plainly(Offer, "label"),
     "indicators.result": _called(
         Result,
         "index__short_name year component__name",

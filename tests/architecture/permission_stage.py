@@ -35,6 +35,7 @@ from plans.actions import amendment_lines, amendments, closes, plans, progress, 
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
+from tests.architecture import stage_sheets
 from tests.conftest import DAY, Small, build_small, pdf_bytes, pdf_upload
 
 YESTERDAY = date(2021, 12, 9)
@@ -627,6 +628,7 @@ def built() -> Iterator[Stage]:
         _directory(stage)
         _reorganisations(stage, plan)
         _closes(stage, plan)
+        stage_sheets.put(stage)
         stage.before = fingerprint()
         yield stage
 
@@ -1243,6 +1245,11 @@ FILTERS: dict[tuple[str, Row], Body] = {
     ("admin:agencies_user_changelist", Row.PERSON): lambda stage, row: {"q": "officer.own"},
     ("admin:agencies_membership_changelist", Row.MEMBERSHIP): lambda stage, row: {"q": "officer.own"},
 }
+
+
+MARKS |= stage_sheets.MARKS
+BODIES |= stage_sheets.BODIES
+FILTERS |= stage_sheets.FILTERS
 
 
 def _pk(stage: Stage, code: str) -> int:

@@ -7,6 +7,7 @@ from django.apps import apps
 
 from agencies import seals
 from agencies.constraints import PROMISES, Trigger
+from indicators.policies import SHEET_STEPS
 from plans import policies
 from plans.models import DutyTransfer, Ruling
 from reports.facts.trail_words import ACTION_LABELS, EXCEPTION_WORDS, is_exception
@@ -71,7 +72,7 @@ def test_a_rule_with_a_province_reads_it():
 
 def actions() -> set[str]:
     """Return the name of every event that the code can record."""
-    steps = (*policies.PROGRESS_STEPS, *policies.REQUEST_STEPS, *policies.AMENDMENT_STEPS)
+    steps = (*policies.PROGRESS_STEPS, *policies.REQUEST_STEPS, *policies.AMENDMENT_STEPS, *SHEET_STEPS)
     found = {step.event for step in steps}
     found |= {f"ruling.{kind}" for kind in Ruling.Kind.values}
     found |= {f"assignment.{outcome}" for outcome in DutyTransfer.Outcome.values}

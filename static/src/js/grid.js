@@ -32,6 +32,10 @@ async function open(link, pane) {
   const address = new URL(window.location.href);
   address.searchParams.set("dong", row.dataset.row);
   window.history.replaceState(null, "", address);
+  enter(pane);
+}
+
+function enter(pane) {
   const first = pane.querySelector(".pp-entry-form input:not([type=hidden]), .pp-entry-form select, .pp-entry-form textarea");
   (first ?? pane).focus({ preventScroll: true });
 }
@@ -50,7 +54,10 @@ export function startGrid() {
   const pane = document.getElementById("pp-pane");
   if (!table || !pane) return;
   const selected = table.querySelector('tr[aria-selected="true"]');
-  selected?.scrollIntoView({ block: "center" });
+  if (selected && window.matchMedia(WIDE).matches) {
+    selected.scrollIntoView({ block: "center" });
+    enter(pane);
+  }
   table.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-row]");
     if (!row || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
