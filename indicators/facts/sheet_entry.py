@@ -22,7 +22,7 @@ from agencies.text import format_day, format_decimal
 from indicators import policies
 from indicators.facts import scored_layers
 from indicators.facts.badges import Badge, state_badge, verdict_badge
-from indicators.facts.sheet_access import STAGE_OF, Access, access
+from indicators.facts.sheet_access import STAGE_OF, Access, access, held_documents
 from indicators.facts.sheets import COLUMNS, locked, score_text, title_of
 from indicators.models import Component, EntryLayer, Offer, ScoreSheet, SheetEntry, SheetEvidence
 from indicators.scoring import Field, Value
@@ -304,11 +304,13 @@ def _offers(entry: SheetEntry) -> tuple[OfferRow, ...]:
     )
 
 
-def held_documents(entry: SheetEntry, on: date) -> list[tuple[int, str]]:
-    """Return the documents that the entry's agency holds and does not show with it yet."""
+def held_choices(entry: SheetEntry, user: User, on: date) -> list[tuple[int, str]]:
+    """Return the documents that the entry's agency holds, the person may show, and the entry does not show yet."""
     holder = entry.owner_id or entry.sheet.bearer_on(on)
+    if holder is None:
+        return []
     shown = SheetEvidence.objects.filter(layer__entry=entry, layer__frozen_at__isnull=True)
-    found = Document.objects.filter(owner_id=holder).exclude(blob__in=shown.values("document__blob")).order_by("-pk")
+    found = held_documents(holder, user).exclude(blob__in=shown.values("document__blob")).order_by("-pk")
     return [(one.pk, marks_of(one) or one.original_name) for one in found[:HELD_SHOWN]]
 
 

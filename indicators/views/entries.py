@@ -56,7 +56,7 @@ def pane(
     open_row = next((row for row in page.layers if row.id == layer.pk), None)
     if page.writes:
         context["form"] = form or EntryForm(
-            initial=initial, component=entry.component, fields=fields, held=sheet_entry.held_documents(entry, on)
+            initial=initial, component=entry.component, fields=fields, held=sheet_entry.held_choices(entry, user, on)
         )
         context["kept"] = open_row.evidence if open_row else ()
         context["offers"] = [
@@ -148,7 +148,7 @@ def entry_save(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
         request.FILES,
         component=found.component,
         fields=scored_layers.fields_of(found.component),
-        held=sheet_entry.held_documents(found, today),
+        held=sheet_entry.held_choices(found, user, today),
     )
     if not form.is_valid():
         return _again(request, found, form=form)

@@ -338,3 +338,34 @@ def test_a_row_that_is_not_there_opens_no_pane(work: Sheets, enter, dong):
     page = enter("stp.canbo").get(f"{LIST}{sheet.pk}/?dong={number}")
     assert page.status_code == 200
     assert page.context["chosen"] is None
+
+
+def test_documents_of_unsent_reports_are_offered_to_those_who_read_them_only(work: Sheets, enter):
+    from django.contrib.auth.hashers import make_password
+
+    from agencies.actions import directory
+    from agencies.errors import Invalid
+    from agencies.models import Document
+    from plans.actions import progress
+    from tests.conftest import pdf_upload
+
+    sheet = work.open("STP")
+    report = work.small.begin()
+    progress.save(
+        progress=report,
+        content=progress.Content(result="nháp"),
+        uploads=[pdf_upload("nhap-rieng.pdf", "nháp")],
+        revision=None,
+        by=work.who("stp.canbo"),
+    )
+    user = directory.add_user(username="stp.chuyenvien", full_name="x", password_hash=make_password("x"), by=None)
+    directory.join(user=user, agency=work.small.agencies["STP"], role="specialist", by=None)
+    work.small.people["stp.chuyenvien"] = user
+    address = entry_url(work, sheet, "I.1")
+    assert "nhap-rieng.pdf" in text(enter("stp.canbo").get(address))
+    assert "nhap-rieng.pdf" not in text(enter("stp.chuyenvien").get(address))
+    attach = [Document.objects.get().pk]
+    with pytest.raises(Invalid) as refused:
+        work.save(sheet, "I.1", Said({"on_time": True}), by="stp.chuyenvien", attach=attach)
+    assert refused.value.code == "document_unknown"
+    work.save(sheet, "I.1", Said({"on_time": True}), by="stp.canbo", attach=attach)
