@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies.models import Province, User
+from agencies.permissions import Permission
 from indicators.models.index import Index
 
 
@@ -20,9 +21,17 @@ class FrameworkQuerySet(models.QuerySet["Framework"]):
         """… that serve the whole country, or a province where the user works."""
         return self.filter(Q(province__isnull=True) | Q(province_id__in=user.province_ids()))
 
+    def manageable_by(self, user: User) -> Self:
+        """… that the user may change: of a province whose indices the user keeps, never the whole country's."""
+        return self.filter(province_id__in=user.provinces_with(Permission.INDEX_MANAGE))
+
     def serving(self, year: int) -> Self:
         """… whose years include one."""
         return self.filter(Q(year_from__lte=year), Q(year_to__isnull=True) | Q(year_to__gte=year))
+
+    def used(self) -> Self:
+        """… that a year uses: a score sheet, or a published figure of a component (``indicators.constraints``)."""
+        return self.filter(Q(sheets__isnull=False) | Q(components__results__isnull=False)).distinct()
 
 
 class Framework(models.Model):
@@ -60,7 +69,14 @@ class Framework(models.Model):
         verbose_name_plural = "bộ tiêu chí"
         ordering = ("index", "year_from")
         constraints = [
-            models.UniqueConstraint(fields=("index", "version"), name="indicators_framework_version_once"),
+            models.UniqueConstraint(
+                fields=("index", "version"),
+                condition=Q(province__isnull=True),
+                name="indicators_framework_version_once",
+            ),
+            models.UniqueConstraint(
+                fields=("province", "index", "version"), name="indicators_framework_version_once_in_province"
+            ),
             models.CheckConstraint(
                 name="indicators_framework_years",
                 condition=Q(year_to__isnull=True) | Q(year_to__gte=F("year_from")),
@@ -69,6 +85,18 @@ class Framework(models.Model):
 
     def __str__(self) -> str:
         return f"{self.index} {self.version}"
+
+    @property
+    def years(self) -> str:
+        """The years it serves, as people write them."""
+        if self.year_to is None:
+            return f"từ {self.year_from}"
+        return str(self.year_from) if self.year_to == self.year_from else f"{self.year_from}–{self.year_to}"
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a year uses it, so that the database keeps it as it is."""
+        return Framework.objects.used().filter(pk=self.pk).exists()
 
 
 class Component(models.Model):
