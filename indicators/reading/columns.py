@@ -10,9 +10,10 @@ YES_NO = (("yes", "có"), ("no", "không"))
 HEAD_SHEET, COMPONENT_SHEET, GRADE_SHEET = "Bộ tiêu chí", "Tiêu chí", "Xếp loại"
 GROUP_SHEET, CROSSWALK_SHEET, HELP_SHEET = "Nhóm", "Đối chiếu", "Hướng dẫn"
 TIES = (
-    ("shared", "cùng hạng, hạng sau bỏ số (1, 1, 3)"),
-    ("dense", "cùng hạng, hạng sau liền số (1, 1, 2)"),
-    ("last", "cùng hạng, lấy số sau (2, 2, 3)"),
+    ("shared", "cùng hạng, hạng sau bỏ số (1, 2, 2, 4)"),
+    ("dense", "cùng hạng, hạng sau liền số (1, 2, 2, 3)"),
+    ("lower", "cùng hạng, lấy số sau (1, 3, 3, 4)"),
+    ("first-lower", "khác hạng, theo thứ tự danh sách (1, 2, 3, 4)"),
 )
 
 
