@@ -4,23 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agencies', '0003_delegation_revoked_at'),
-        ('indicators', '0002_measuring'),
+        ("agencies", "0003_delegation_revoked_at"),
+        ("indicators", "0002_measuring"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='framework',
-            name='indicators_framework_version_once',
+            model_name="framework",
+            name="indicators_framework_version_once",
         ),
         migrations.AddConstraint(
-            model_name='framework',
-            constraint=models.UniqueConstraint(condition=models.Q(('province__isnull', True)), fields=('index', 'version'), name='indicators_framework_version_once'),
+            model_name="framework",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("province__isnull", True)),
+                fields=("index", "version"),
+                name="indicators_framework_version_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='framework',
-            constraint=models.UniqueConstraint(fields=('province', 'index', 'version'), name='indicators_framework_version_once_in_province'),
+            model_name="framework",
+            constraint=models.UniqueConstraint(
+                fields=("province", "index", "version"), name="indicators_framework_version_once_in_province"
+            ),
         ),
     ]

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from agencies.models import Province, User
 from agencies.permissions import Permission
+from indicators import terms
 from indicators.models.index import Index
 
 
@@ -41,12 +42,7 @@ class Framework(models.Model):
     Without a province it serves the whole country.
     """
 
-    class Level(models.TextChoices):
-        """Whom it scores."""
-
-        PROVINCE = "province", "cấp tỉnh"
-        AGENCY = "agency", "sở, ban, ngành"
-        COMMUNE = "commune", "cấp xã"
+    Level = terms.Level
 
     province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, related_name="+")
     index = models.ForeignKey(Index, models.PROTECT, related_name="frameworks")
@@ -106,35 +102,10 @@ class Component(models.Model):
     ``indicators.scoring``; without one a person gives the score.
     """
 
-    class Kind(models.TextChoices):
-        """How it counts in the total."""
-
-        BASE = "base", "điểm chấm"
-        BONUS = "bonus", "điểm thưởng"
-        PENALTY = "penalty", "điểm trừ"
-
-    class Method(models.TextChoices):
-        """How it is measured."""
-
-        SELF = "self", "tự đánh giá"
-        SURVEY = "survey", "điều tra xã hội học"
-        SIPAS = "sipas", "chỉ số hài lòng"
-        OUTCOME = "outcome", "kết quả tác động"
-        MIXED = "mixed", "kết hợp"
-
-    class NotApplicable(models.TextChoices):
-        """What happens when there is nothing to score (không phát sinh, không được giao)."""
-
-        NEVER = "", "không có trường hợp này"
-        REDUCE_MAX = "reduce_max", "giảm điểm tối đa tương ứng"
-        FULL_POINTS = "full_points", "được điểm tối đa"
-
-    class Standing(models.TextChoices):
-        """How sure its name and place are."""
-
-        VERIFIED = "verified", "đã đối chiếu nguồn"
-        NAMED_IN_PLAN = "named_in_plan", "nêu tên trong kế hoạch"
-        UNCONFIRMED = "unconfirmed", "chưa xác nhận"
+    Kind = terms.Kind
+    Method = terms.Method
+    NotApplicable = terms.NotApplicable
+    Standing = terms.Standing
 
     framework = models.ForeignKey(Framework, models.PROTECT, related_name="components")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
@@ -177,16 +148,7 @@ class ComponentLink(models.Model):
     ``old``, a dropped one no ``new``.
     """
 
-    class Relation(models.TextChoices):
-        """What became of a component."""
-
-        SAME = "same", "giữ nguyên"
-        RENAMED = "renamed", "đổi tên"
-        REWEIGHTED = "reweighted", "đổi điểm tối đa"
-        SPLIT = "split", "tách"
-        MERGED = "merged", "gộp"
-        NEW = "new", "mới"
-        DROPPED = "dropped", "bỏ"
+    Relation = terms.Relation
 
     framework = models.ForeignKey(Framework, models.PROTECT, related_name="crosswalk", help_text="the later version")
     old = models.ForeignKey(Component, models.PROTECT, null=True, blank=True, related_name="continued_by")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agencies.text import fold
-from indicators.models import Component, ComponentLink, Framework, Index
+from indicators import terms
 from indicators.reading.notation import SHAPES
 
 YES_NO = (("yes", "có"), ("no", "không"))
@@ -55,7 +55,7 @@ HEAD: tuple[Column, ...] = (
     Column("code", "Mã bộ tiêu chí", "code", "Chữ thường không dấu, số và gạch nối; không trùng bộ khác.", True, 60),
     Column("index", "Mã chỉ số", "code", "Ví dụ PAR, SIPAS, PAPI hoặc mã chỉ số riêng của tỉnh.", True, 20),
     Column("version", "Phiên bản", "text", "Ví dụ 2022–2025 theo Quyết định 876/QĐ-BNV.", True, 100),
-    Column("level", "Đối tượng chấm", "choice", "Chọn trong danh sách.", True, choices=_choices(Framework.Level.choices)),
+    Column("level", "Đối tượng chấm", "choice", "Chọn trong danh sách.", True, choices=_choices(terms.Level.choices)),
     Column("legal_document", "Căn cứ", "text", "Số, ký hiệu, ngày, cơ quan ban hành.", longest=300),
     Column("year_from", "Từ năm", "whole", "Năm đầu tiên áp dụng.", True),
     Column("year_to", "Đến năm", "whole", "Để trống khi chưa hết áp dụng."),
@@ -71,10 +71,11 @@ INDEX: tuple[Column, ...] = (
     Column("index_unit", "Đơn vị của chỉ số", "text", "Ví dụ điểm hoặc %.", longest=20),
     Column("index_scale_min", "Điểm thấp nhất của chỉ số", "number", ""),
     Column("index_scale_max", "Điểm cao nhất của chỉ số", "number", ""),
-    Column("index_publishes", "Chỉ số công bố theo", "choice", "", choices=_choices(Index.Publishes.choices)),
+    Column("index_publishes", "Chỉ số công bố theo", "choice", "", choices=_choices(terms.Publishes.choices)),
 )
 POLICY: tuple[Column, ...] = (
     Column("total_max", "Tổng điểm tối đa", "number", "Bằng tổng điểm tối đa của các lĩnh vực tính điểm chấm."),
+    Column("total_min", "Tổng điểm thấp nhất", "number", "Của thang điểm, ví dụ PAPI: 8. Để trống là 0."),
     Column("bonus_cap", "Trần điểm thưởng", "number", "Để trống khi không có trần."),
     Column("penalty_cap", "Trần điểm trừ", "number", "Để trống khi không có trần."),
     Column("floor", "Tổng không thấp hơn", "number", "Để trống là 0."),
@@ -87,19 +88,24 @@ POLICY: tuple[Column, ...] = (
         "“có”: khi có tiêu chí không phát sinh thì chỉ số = điểm đạt / điểm tối đa còn lại × tổng điểm.",
         choices=YES_NO,
     ),
+    Column("comparable_from", "So sánh được từ năm", "whole", "Các năm trước dùng thang điểm hoặc cách đo khác."),
     Column("ties", "Khi bằng điểm", "choice", "Cách xếp hạng các đơn vị bằng điểm.", choices=TIES),
     Column("tie_break", "Ưu tiên khi bằng điểm", "text", "Mã thành phần theo thứ tự, cách nhau bằng dấu chấm phẩy."),
     Column("edges", "Ngưỡng nhóm", "text", "Điểm thấp nhất của từng nhóm, từ nhóm cao nhất, ví dụ 90; 80; 70."),
 )
 _NUMBER_HINT = "Số, dấu phẩy thập phân; không dùng công thức. Để trống khác với 0."
 COMPONENTS: tuple[Column, ...] = (
-    Column("code", "Mã", "code", "Không trùng nhau. Định dạng cột là Văn bản để 1.10 không thành 1.1.", True, 20, width=10),
+    Column(
+        "code", "Mã", "code", "Không trùng nhau. Định dạng cột là Văn bản để 1.10 không thành 1.1.", True, 20, width=10
+    ),
     Column("parent", "Mã cha", "code", "Để trống với lĩnh vực.", longest=20, width=10),
     Column("name", "Tên", "text", "Tên theo văn bản.", True, 300, width=48),
-    Column("kind", "Loại điểm", "choice", "Để trống thì theo thành phần cha.", choices=_choices(Component.Kind.choices)),
+    Column("kind", "Loại điểm", "choice", "Để trống thì theo thành phần cha.", choices=_choices(terms.Kind.choices)),
     Column("max_score", "Điểm tối đa", "number", f"{_NUMBER_HINT} Của cha để trống thì bằng tổng các con.", width=11),
-    Column("method", "Cách đo", "choice", "Của thành phần có con: để trống.", choices=_choices(Component.Method.choices)),
-    Column("shape", "Dạng cách tính", "rule", "Để trống khi người chấm cho điểm.", choices=tuple(SHAPES.items()), width=20),
+    Column("method", "Cách đo", "choice", "Của thành phần có con: để trống.", choices=_choices(terms.Method.choices)),
+    Column(
+        "shape", "Dạng cách tính", "rule", "Để trống khi người chấm cho điểm.", choices=tuple(SHAPES.items()), width=20
+    ),
     Column("input", "Số liệu kê khai", "rule", "Xem trang Hướng dẫn.", width=34),
     Column("points", "Cách tính điểm", "rule", "Xem trang Hướng dẫn.", width=48),
     Column("round", "Làm tròn", "rule", "“2” chữ số, hoặc “bước 0,25”.", width=11),
@@ -116,7 +122,7 @@ COMPONENTS: tuple[Column, ...] = (
         "Khi không phát sinh",
         "choice",
         "Để trống khi không có trường hợp này.",
-        choices=_choices([one for one in Component.NotApplicable.choices if one[0]]),
+        choices=_choices([one for one in terms.NotApplicable.choices if one[0]]),
         width=20,
     ),
     Column("evidence", "Tài liệu kiểm chứng", "text", "Tài liệu phải nộp kèm.", longest=1000, width=40),
@@ -125,7 +131,7 @@ COMPONENTS: tuple[Column, ...] = (
         "Độ tin cậy",
         "choice",
         "Để trống là “chưa xác nhận”.",
-        choices=_choices(Component.Standing.choices),
+        choices=_choices(terms.Standing.choices),
         width=20,
     ),
     Column("source", "Nguồn", "text", "Điều, khoản, trang.", longest=300, width=24),
@@ -139,7 +145,9 @@ GRADES: tuple[Column, ...] = (
 )
 GROUPS: tuple[Column, ...] = (
     Column("field_size", "Số đơn vị xếp hạng", "whole", "Để trống ở dòng ghi tên nhóm.", width=20),
-    Column("sizes", "Cỡ hoặc tên các nhóm", "text", "Từ nhóm cao nhất, cách nhau bằng dấu chấm phẩy.", True, 400, width=48),
+    Column(
+        "sizes", "Cỡ hoặc tên các nhóm", "text", "Từ nhóm cao nhất, cách nhau bằng dấu chấm phẩy.", True, 400, width=48
+    ),
 )
 CROSSWALK: tuple[Column, ...] = (
     Column("old", "Mã cũ", "code", "Ở bộ tiêu chí trước; để trống khi là thành phần mới.", longest=20, width=12),
@@ -150,7 +158,7 @@ CROSSWALK: tuple[Column, ...] = (
         "choice",
         "Tách: nhiều dòng cùng mã cũ. Gộp: nhiều dòng cùng mã mới.",
         True,
-        choices=_choices(ComponentLink.Relation.choices),
+        choices=_choices(terms.Relation.choices),
         width=20,
     ),
     Column("note", "Ghi chú", "text", "", longest=300, width=40),

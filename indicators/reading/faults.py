@@ -57,10 +57,14 @@ class Faults:
         shown = text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
         self.found.append(Fault(place.sheet, place.row, place.column, place.cell, shown, message))
 
+    def refusal(self, code: str, what: str) -> "Refusal":
+        """Return what refuses the file."""
+        return Refusal(code, what, self.found)
+
     def raise_any(self, code: str, what: str) -> None:
         """Raise Refusal when there is any."""
         if self.found:
-            raise Refusal(code, what, self.found)
+            raise self.refusal(code, what)
 
 
 class Refusal(Invalid):

@@ -111,7 +111,9 @@ def show_range(tier: dict[str, Any]) -> str:
     """Write both ends of a range."""
     if tier.get("ge") is not None and tier.get("ge") == tier.get("le"):
         return f"={shown(tier['ge'])}"
-    return " và ".join(f"{_SHOWN[key]}{shown(tier[key])}" for key in ("ge", "gt", "le", "lt") if tier.get(key) is not None)
+    return " và ".join(
+        f"{_SHOWN[key]}{shown(tier[key])}" for key in ("ge", "gt", "le", "lt") if tier.get(key) is not None
+    )
 
 
 def show_ladder(tiers: list[dict[str, Any]]) -> str:

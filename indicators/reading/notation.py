@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from agencies.text import fold, nfc
-from indicators.reading.inputs import Unreadable, items, name_of, read_conditions, read_one, show_one
+from indicators.reading.inputs import Unreadable, items, read_conditions, read_one, show_one
 from indicators.reading.ladders import number, plain, read_ladder, read_range, show_ladder, show_range, shown
 
 SHAPES: dict[str, str] = {
@@ -46,8 +46,11 @@ _STEP = re.compile(r"bước\s+(.+)", re.IGNORECASE)
 _DECIMALS = re.compile(r"(\d)(?:\s*chữ số)?")
 # Keys of the JSON form whose values are numbers.
 _NUMBERS = frozenset(
-    "score ge gt le lt true false per start cap floor weight full_at_percent zero_below_percent step first per_day".split()
-)
+    {
+        "score", "ge", "gt", "le", "lt", "true", "false", "per", "start", "cap", "floor", "weight", "full_at_percent",
+        "zero_below_percent", "step", "first", "per_day",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,9 @@ class Workbook:
             last = last_used_row(stream)
         if last > FAR_DOWN and archive.getinfo(path).file_size > MOST_WALKED_BYTES:
             faults.add(
-                Place(name, last), None, "có nội dung ở dòng này, rất xa phần đã điền. Hãy xóa các dòng thừa rồi lưu lại."
+                Place(name, last),
+                None,
+                "có nội dung ở dòng này, rất xa phần đã điền. Hãy xóa các dòng thừa rồi lưu lại.",
             )
             last = MOST_ROWS
         found: list[Row] = []
@@ -92,9 +94,7 @@ class Workbook:
             if not kept:
                 continue
             if len(found) == MOST_ROWS:
-                faults.add(
-                    Place(name, kept[0].row), None, f"trang có quá {MOST_ROWS} dòng; chỉ nhận đến số dòng này."
-                )
+                faults.add(Place(name, kept[0].row), None, f"trang có quá {MOST_ROWS} dòng; chỉ nhận đến số dòng này.")
                 break
             if kept[-1].column > MOST_COLUMNS:
                 faults.add(
