@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import IO, Any
 
 from django.db import transaction
@@ -181,7 +182,10 @@ def _completed(draft: Draft, existing: Framework) -> Draft:
 def take(
     *, content: IO[bytes], province: Province | None, code: str = "", index: str = "", by: User | None
 ) -> Imported:
-    """Enter the framework of a file, whole or not at all. Raises what ``preview`` does, Conflict (``component_kept``)."""
+    """Enter the framework of a file, whole or not at all.
+
+    Raises what ``preview`` does, and Conflict (``component_kept``).
+    """
     with transaction.atomic():
         wanted = preview(content=content, province=province, code=code, index=index, by=by)
         if wanted.outcome is Outcome.SAME:
@@ -270,8 +274,8 @@ def _components(framework: Framework, drafts: Sequence[ComponentDraft]) -> dict[
         codes = ", ".join(sorted(one.code for one in gone))
         raise Conflict(
             "component_kept",
-            f"Không bỏ được thành phần {codes}: kế hoạch, khảo sát hoặc bảng đối chiếu khác đang nhắc đến. Hãy nhập thành "
-            "phiên bản mới với một mã khác.",
+            f"Không bỏ được thành phần {codes}: kế hoạch, khảo sát hoặc bảng đối chiếu khác đang nhắc đến. Hãy nhập "
+            "thành phiên bản mới với một mã khác.",
         ) from error
     return rows
 
@@ -291,6 +295,45 @@ def _links(framework: Framework, links: Sequence[LinkDraft], by_code: Mapping[st
         )
         for link in links
     )
+
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+# Indices by which provinces measure their own agencies and communes; what they consist of, each province imports.
+_OWN_INDICES = (
+    ("CCHC-SO", "Chỉ số cải cách hành chính của sở, ban, ngành", "CCHC sở, ngành"),
+    ("CCHC-XA", "Chỉ số cải cách hành chính cấp xã", "CCHC cấp xã"),
+)
+
+
+def keep_samples() -> list[Framework]:
+    """Enter the sample frameworks that come with the portal, and the indices of provinces' own; again changes nothing.
+
+    A sample that a year uses already stays as it is.
+    """
+    with transaction.atomic():
+        last = Index.objects.order_by("-order").values_list("order", flat=True).first() or 0
+        for order, (code, name, short_name) in enumerate(_OWN_INDICES, last + 1):
+            if not Index.objects.filter(code=code).exists():
+                Index.objects.create(
+                    code=code,
+                    name=name,
+                    short_name=short_name,
+                    unit="điểm",
+                    scale_min=Decimal(0),
+                    scale_max=Decimal(100),
+                    publishes=Index.Publishes.RANK,
+                    order=order,
+                )
+        kept = []
+        for path in sorted(SAMPLES.glob("*.json")):
+            try:
+                with path.open("rb") as content:
+                    done = take(content=content, province=None, by=None)
+            except Conflict:
+                continue  # used: it is kept as it is
+            if done.framework is not None:
+                kept.append(done.framework)
+    return kept
 
 
 # --- the next version ----------------------------------------------------------------------------------------

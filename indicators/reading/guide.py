@@ -8,14 +8,15 @@ from indicators.reading.notation import Cells, canonical, read_rule
 from indicators.scoring import parse_rule
 
 STEPS = (
-    "Mỗi tệp là một bộ tiêu chí của một chỉ số. Tệp mẫu đã điền sẵn một ví dụ: hãy xóa các dòng ví dụ rồi điền nội dung thật.",
+    "Mỗi tệp là một bộ tiêu chí của một chỉ số. Tệp mẫu đã điền sẵn một ví dụ: hãy xóa các dòng ví dụ rồi điền nội "
+    "dung thật.",
     f"Trang “{HEAD_SHEET}”: thông tin chung, tổng điểm, trần điểm thưởng và điểm trừ, cách làm tròn, cách xếp hạng.",
     f"Trang “{COMPONENT_SHEET}”: mỗi dòng một lĩnh vực, tiêu chí hoặc tiêu chí thành phần; “Mã cha” cho biết nằm trong "
     "tiêu chí nào. Tổng các con phải bằng cha; tổng các lĩnh vực phải bằng tổng điểm.",
-    f"Trang “{GROUP_SHEET}”: một dòng để trống cột đầu ghi tên các nhóm; mỗi dòng khác ghi cỡ các nhóm khi có bao nhiêu "
-    "đơn vị được xếp hạng.",
-    f"Trang “{CROSSWALK_SHEET}”: chỉ điền khi là phiên bản tiếp theo của một bộ đã có trong cổng; mỗi thành phần cũ và mới "
-    "phải có ít nhất một dòng.",
+    f"Trang “{GROUP_SHEET}”: một dòng để trống cột đầu ghi tên các nhóm; mỗi dòng khác ghi cỡ các nhóm khi có "
+    "bao nhiêu đơn vị được xếp hạng.",
+    f"Trang “{CROSSWALK_SHEET}”: chỉ điền khi là phiên bản tiếp theo của một bộ đã có trong cổng; mỗi thành phần cũ và "
+    "mới phải có ít nhất một dòng.",
     "Số dùng dấu phẩy thập phân (12,5). Không dùng công thức: cổng không nhận ô công thức, kể cả khi ô đang hiện số. "
     "Ô để trống nghĩa là chưa biết, khác với 0.",
     "Cổng kiểm tra cả tệp và báo mọi lỗi một lần, kèm dòng, cột và giá trị. Còn một lỗi thì chưa lưu gì.",
