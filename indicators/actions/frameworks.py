@@ -191,23 +191,24 @@ def take(
         if wanted.outcome is Outcome.SAME:
             return wanted
         framework = _store(wanted.draft, province, wanted.framework)
-        _tell(framework, wanted.framework, wanted.draft, action="framework.import", by=by)
+        _tell(framework, wanted.framework, action="framework.import", by=by)
     return replace(wanted, framework=framework)
 
 
-def _tell(framework: Framework, before: Framework | None, draft: Draft, *, action: str, by: User | None) -> None:
+def _tell(framework: Framework, before: Framework | None, *, action: str, by: User | None) -> None:
     """Leave the trace of a province's framework."""
     if framework.province_id is None:
         return
+    kept = draft_of(framework)
     after = {
         "code": framework.code,
         "version": framework.version,
-        "components": len(draft.components),
-        "crosswalk": len(draft.crosswalk),
-        "sha256": digest(draft),
+        "components": len(kept.components),
+        "crosswalk": len(kept.crosswalk),
+        "sha256": digest(kept),
     }
-    kept = {"version": before.version} if before is not None else {}
-    trail.record(province_id=framework.province_id, action=action, subject=framework, before=kept, after=after, by=by)
+    was = {"version": before.version} if before is not None else {}
+    trail.record(province_id=framework.province_id, action=action, subject=framework, before=was, after=after, by=by)
 
 
 def _store(draft: Draft, province: Province | None, existing: Framework | None) -> Framework:
@@ -383,7 +384,7 @@ def copy(
     )
     with transaction.atomic():
         made = _store(draft, owner, None)
-        _tell(made, framework, draft, action="framework.copy", by=by)
+        _tell(made, framework, action="framework.copy", by=by)
     return made
 
 
@@ -419,7 +420,7 @@ def confirm_crosswalk(
             row.copied_from = previous
             row.save(update_fields=["copied_from"])
         _links(row, chosen, {one.code: one for one in Component.objects.filter(framework=row)})
-        _tell(row, None, draft, action="framework.crosswalk", by=by)
+        _tell(row, None, action="framework.crosswalk", by=by)
     return row
 
 
@@ -430,8 +431,7 @@ def discard(*, framework: Framework, by: User | None) -> None:
         row = Framework.objects.select_for_update(of=("self",)).get(pk=framework.pk)
         if row.is_used:
             raise _used(row)
-        draft = draft_of(row)
-        _tell(row, row, draft, action="framework.discard", by=by)
+        _tell(row, row, action="framework.discard", by=by)
         try:
             ComponentLink.objects.filter(framework=row).delete()
             Component.objects.filter(framework=row).update(parent=None)

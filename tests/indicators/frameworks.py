@@ -48,7 +48,7 @@ def as_file(content: Mapping[str, Any]) -> io.BytesIO:
 
 
 def edited(**cells: Any) -> io.BytesIO:
-    """Return the example workbook with some cells changed: ``E7=5`` on the sheet of components, ``h_B3=…`` of the head."""
+    """Return the example workbook with some cells changed: ``E7=5`` of the components, ``h_B3=…`` of the head."""
     book = load_workbook(io.BytesIO(workbook(guide.example())))
     for name, value in cells.items():
         sheet, address = (HEAD_SHEET, name[2:]) if name.startswith("h_") else (COMPONENT_SHEET, name)
