@@ -23,10 +23,11 @@ from agencies.permissions import Permission
 from agencies.text import format_decimal
 from indicators.models import Component, ComponentLink, Framework, Result, ScoreSheet
 from indicators.reading.checking import nodes_of
+from indicators.reading.columns import POLICY
 from indicators.reading.crosswalk import propose
 from indicators.reading.draft import ComponentDraft, Draft, IndexDraft, LinkDraft
 from indicators.reading.policy import policy_of
-from indicators.scoring import Node, Policy, Rule, parse_rule
+from indicators.scoring import Node, Policy, Rule, Scored, parse_rule
 
 _COLUMNS = (
     "code", "name", "kind", "max_score", "method", "rule", "is_gate", "not_applicable", "evidence", "standing",
@@ -105,6 +106,13 @@ class Scoring:
 def rule_of(component: ComponentDraft) -> Rule | None:
     """Return the rule of a component; None when a person gives the score."""
     return parse_rule(component.rule, max_score=component.max_score) if component.rule else None
+
+
+def can_be_tried(component: ComponentDraft, rule: Rule | None) -> bool:
+    """Tell whether inputs can be scored: there is a rule, and the maximum that it is a share of is known."""
+    if rule is None:
+        return False
+    return rule.takes_off or rule.best(component.max_score) is not None
 
 
 def base_total(components: Sequence[ComponentDraft]) -> Decimal | None:
@@ -241,24 +249,14 @@ class FrameworkPage:
     crosswalk: int
 
 
-_LEVELS = 8
+# Deeper ones are set in no further.
+DEEPEST = 5
 
 
 def framework_page(framework: Framework, user: User) -> FrameworkPage:
     """Return a framework with its tree (index, province and the version before selected with it)."""
     components = component_drafts(framework)
-    parents = {one.parent for one in components}
-    depth: dict[str, int] = {"": -1}
-    by_code = {one.code: one for one in components}
-
-    def level_of(code: str) -> int:
-        if code not in depth:
-            depth[code] = min(level_of(by_code[code].parent) + 1, _LEVELS)
-        return depth[code]
-
-    rows = tuple(
-        _component_row(framework, one, level_of(one.code), one.code not in parents) for one in in_tree_order(components)
-    )
+    rows = _component_rows(framework, components)
     total = base_total(components)
     previous = framework.copied_from
     seen = previous is not None and Framework.objects.visible_to(user).filter(pk=previous.pk).exists()
@@ -286,6 +284,20 @@ def framework_page(framework: Framework, user: User) -> FrameworkPage:
     )
 
 
+def _component_rows(
+    framework: Framework, components: Sequence[ComponentDraft], *, tries: bool = True
+) -> tuple[ComponentRow, ...]:
+    """Return the lines of a tree; ``tries``: with links to try the rules."""
+    parents = {one.parent for one in components}
+    by_code = {one.code: one for one in components}
+    depth: dict[str, int] = {"": -1}
+    rows = []
+    for one in in_tree_order(components):
+        depth[one.code] = min(depth[one.parent] + 1, DEEPEST) if one.parent in by_code else 0
+        rows.append(_component_row(framework, one, depth[one.code], one.code not in parents, tries=tries))
+    return tuple(rows)
+
+
 def in_tree_order(components: Sequence[ComponentDraft]) -> list[ComponentDraft]:
     """Return components with each one's parts right under it."""
     children: dict[str, list[ComponentDraft]] = defaultdict(list)
@@ -300,7 +312,7 @@ def in_tree_order(components: Sequence[ComponentDraft]) -> list[ComponentDraft]:
     return ordered
 
 
-def _component_row(framework: Framework, one: ComponentDraft, depth: int, leaf: bool) -> ComponentRow:
+def _component_row(framework: Framework, one: ComponentDraft, depth: int, leaf: bool, *, tries: bool) -> ComponentRow:
     rule = rule_of(one)
     by_hand = "Người chấm cho điểm, kèm giải trình." if leaf and one.kind != Component.Kind.PENALTY else ""
     return ComponentRow(
@@ -318,14 +330,14 @@ def _component_row(framework: Framework, one: ComponentDraft, depth: int, leaf: 
         note=one.note,
         source=one.source,
         unsure="" if one.standing == Component.Standing.VERIFIED else Component.Standing(one.standing).label,
-        try_url=reverse("indicators:framework_try", args=[framework.code, one.code]) if leaf and rule else "",
+        try_url=reverse("indicators:framework_try", args=[framework.code, one.code])
+        if leaf and tries and can_be_tried(one, rule)
+        else "",
     )
 
 
 def policy_words(policy: Mapping[str, Any], total: Decimal | None) -> tuple[tuple[str, str], ...]:
     """Return what a policy says, as terms and their values."""
-    from indicators.reading.columns import POLICY
-
     meant = policy_of(policy, total)
     words: list[tuple[str, str]] = []
     if "total_max" in policy or total is not None:
@@ -415,3 +427,73 @@ def crosswalk_page(framework: Framework, previous: Framework) -> CrosswalkPage:
         counts[row.code] += 1
     told = tuple((capfirst(ComponentLink.Relation(code).label), count) for code, count in counts.items() if count)
     return CrosswalkPage(rows, proposed, told)
+
+
+# --- a file before it is taken, and a rule that is tried -----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DraftPage:
+    """What a file would store."""
+
+    code: str
+    index: str
+    version: str
+    level: str
+    years: str
+    outcome: str
+    same: bool
+    sample: bool
+    policy: tuple[tuple[str, str], ...]
+    rows: tuple[ComponentRow, ...]
+    leaves: int
+    missing: int
+    crosswalk: int
+
+
+_OUTCOMES = {
+    "added": "Bộ tiêu chí mới",
+    "changed": "Thay nội dung của bộ tiêu chí đang có",
+    "same": "Giống hệt bộ tiêu chí đang có: nhập sẽ không thay đổi gì",
+}
+
+
+def draft_page(draft: Draft, outcome: str) -> DraftPage:
+    """Return what a file that can be taken would store."""
+    framework = Framework(code=draft.code, version=draft.version, year_from=draft.year_from, year_to=draft.year_to)
+    rows = _component_rows(framework, draft.components, tries=False)
+    return DraftPage(
+        code=draft.code,
+        index=draft.index.code,
+        version=draft.version,
+        level=capfirst(Framework.Level(draft.level).label),
+        years=framework.years,
+        outcome=_OUTCOMES[outcome],
+        same=outcome == "same",
+        sample=draft.is_sample,
+        policy=policy_words(draft.policy, base_total(draft.components)),
+        rows=rows,
+        leaves=sum(row.leaf for row in rows),
+        missing=sum(row.leaf and not row.max_score for row in rows),
+        crosswalk=len(draft.crosswalk),
+    )
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Points of inputs that were tried, and how they came about."""
+
+    score: str
+    max_score: str
+    inputs: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+def tried(scored: Scored) -> Tried:
+    """Return a score as people read it; blank stays blank."""
+    return Tried(
+        format_decimal(scored.score),
+        format_decimal(scored.max_score),
+        scored.explanation.inputs,
+        scored.explanation.steps,
+    )

@@ -17,6 +17,8 @@ from indicators.reading.raw import Line, Raw, RawFramework, Reader
 from indicators.scoring import Node, Rule, RuleFault, RuleRefused, parse_rule, tree_faults
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
+# Codes of components stand in addresses.
+COMPONENT_CODE = re.compile(r"[^\W_][\w.\-]*")
 # Maxima like 10/3 are kept to four decimals; their sum may miss the parent's by as much.
 HALF_A_LAST_PLACE = Decimal("0.00005")
 _COLUMNS = {column.key: column for column in COMPONENTS}
@@ -215,6 +217,8 @@ def _codes_and_parents(components: Sequence[Component], reader: Reader) -> bool:
         code = one.draft.code
         if not code:
             continue
+        if not COMPONENT_CODE.fullmatch(code):
+            reader.fault(one.raw("code"), "mã chỉ gồm chữ, số, dấu chấm và gạch nối, ví dụ II.1.a.")
         if code in first:
             row = first[code].line.place.row
             hint = (

@@ -40,6 +40,12 @@ class Fault:
         place = ", ".join(part for part in where if part)
         return f"{place}: {self.message}" if place else self.message
 
+    @property
+    def where(self) -> str:
+        """Its place in one word, for programs: sheet, cell (or row) and column."""
+        spot = self.cell or (str(self.row) if self.row is not None else "")
+        return "/".join(part for part in (self.sheet, spot, self.column) if part) or "file"
+
     def to_dict(self) -> dict[str, object]:
         """Return it as programs read it."""
         return asdict(self)
@@ -74,4 +80,7 @@ class Refusal(Invalid):
         self.faults = tuple(faults)
         shown = "\n".join(str(fault) for fault in self.faults[:MOST_SHOWN])
         more = f"\n… và {len(faults) - MOST_SHOWN} lỗi nữa" if len(faults) > MOST_SHOWN else ""
-        super().__init__(code, f"{what} có {len(faults)} lỗi, chưa lưu gì:\n{shown}{more}")
+        fields: dict[str, str] = {}
+        for fault in faults[:MOST_SHOWN]:
+            fields.setdefault(fault.where, fault.message)
+        super().__init__(code, f"{what} có {len(faults)} lỗi, chưa lưu gì:\n{shown}{more}", fields=fields)

@@ -26,7 +26,7 @@ from agencies.models import (
     User,
 )
 from agencies.permissions import Role
-from indicators.models import Index, Result
+from indicators.models import Framework, Index, Result
 from plans.facts.addresses import assignment_url
 from plans.models import (
     Amendment,
@@ -180,6 +180,11 @@ NAMERS: dict[str, Namer] = {
     "agencies.province": _plainly(Province, "name"),
     "agencies.user": _plainly(User, "full_name"),
     "indicators.index": _plainly(Index, "short_name"),
+    "indicators.framework": _called(
+        Framework,
+        "code version",
+        lambda code, version: Name(f"Bộ tiêu chí {version}", reverse("indicators:framework_detail", args=[code])),
+    ),
     "indicators.result": _called(
         Result,
         "index__short_name year component__name",
