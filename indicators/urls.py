@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from indicators.views import entries, sheets
+from indicators.views import entries, frameworks, sheets
 
 app_name = "indicators"
 
@@ -27,4 +27,13 @@ urlpatterns: list[URLPattern] = [
         entries.offer_set_aside,
         name="offer_set_aside",
     ),
+    path("bo-tieu-chi/", frameworks.framework_list, name="framework_list"),
+    path("nhap-bo-tieu-chi/", frameworks.framework_import, name="framework_import"),
+    path("mau-bo-tieu-chi/", frameworks.framework_template, name="framework_template"),
+    path("bo-tieu-chi/<slug:code>/", frameworks.framework_detail, name="framework_detail"),
+    path("bo-tieu-chi/<slug:code>/tai/<slug:form>/", frameworks.framework_export, name="framework_export"),
+    path("bo-tieu-chi/<slug:code>/sao-chep/", frameworks.framework_copy, name="framework_copy"),
+    path("bo-tieu-chi/<slug:code>/doi-chieu/", frameworks.framework_crosswalk, name="framework_crosswalk"),
+    path("bo-tieu-chi/<slug:code>/xoa/", frameworks.framework_discard, name="framework_discard"),
+    path("bo-tieu-chi/<slug:code>/thu/<str:component>/", frameworks.framework_try, name="framework_try"),
 ]

@@ -11,6 +11,7 @@ open to all and SHOWS the row only to some. A method without a line is refused (
 """
 
 from parportal import access_sheets
+from parportal.access_frameworks import FRAMEWORKS
 from parportal.access_lines import Line, Row, directory, letters
 from parportal.seats import (
     ADMINISTRATOR,
@@ -44,6 +45,7 @@ from parportal.seats import (
     OFFICER,
     READS_DRAFT_PLANS,
     READS_DRAFTS,
+    READS_FRAMEWORKS,
     READS_PLANS,
     READS_REPORTS,
     READS_RESULTS,
@@ -223,6 +225,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:close_diff", G, Row.CLOSE, "So với lần chốt khác, với hiện nay", WATCHES),
         Line("plans:close_file", G, Row.CLOSE, "Tải bản niêm phong", WATCHES),
     ),
+    **FRAMEWORKS,
     "Trang: dấu vết": (
         Line("trail_list", G, Row.EVENT, "Các sự kiện", READS_TRAIL_ANYWHERE, shows=READS_TRAIL),
         Line("trail_object", G, Row.EVENT, "Toàn bộ lịch sử của một dòng", READS_TRAIL),
@@ -610,6 +613,7 @@ KNOWS: dict[Row, People] = {
     Row.DRAFT_EVIDENCE: READS_DRAFTS,
     Row.AGENCY: province() | INSTALLS,
     Row.RESULT: READS_RESULTS,
+    Row.FRAMEWORK: READS_FRAMEWORKS,
     Row.REMINDER: READS_REPORTS,
     Row.NOTICE: TOLD,
 }

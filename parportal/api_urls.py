@@ -15,6 +15,7 @@ from agencies.api.door import NotVisible
 from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
 from indicators.api.catalogue import ComponentDoor, IndexDoor, ResultDoor
+from indicators.api.frameworks import FrameworkDoor
 from indicators.api.sheets import OfferDoor, ScoreSheetDoor, SheetEntryDoor
 from plans.api.amendments import AmendmentDoor
 from plans.api.closes import PeriodCloseDoor
@@ -67,6 +68,7 @@ router.register("periods", PeriodDoor, "period")
 router.register("period-closes", PeriodCloseDoor, "period-close")
 router.register("agencies", AgencyDoor, "agency")
 router.register("reorganisations", ReorganisationDoor, "reorganisation")
+router.register("frameworks", FrameworkDoor, "framework")
 router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
 router.register("results", ResultDoor, "result")

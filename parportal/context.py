@@ -62,6 +62,7 @@ def portal(request: HttpRequest) -> dict:
             "building",
             bool(user.provinces_with(Permission.DIRECTORY_MANAGE) or user.provinces_with(Permission.DUTY_ASSIGN)),
         ),
+        ("Bộ tiêu chí", "indicators:framework_list", "list-check", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
         (NOTICES, "agencies:notice_list", "bell", True),
         ("Dấu vết", "trail_list", "clock-history", bool(user.provinces_with(Permission.TRAIL_READ))),

@@ -142,6 +142,10 @@ NOT_REQUIRED = holders(P.PROGRESS_WRITE)
 GRANTS_WINDOWS = holders(P.WINDOW_GRANT)
 # The standing office closes and reopens periods; closes are read by those who watch the province.
 CLOSES = standing(REVIEWER)
+# Frameworks of a province are read by all who work in it, and kept by its index specialists.
+READS_FRAMEWORKS = province()
+KEEPS_FRAMEWORKS = holders(P.INDEX_MANAGE)
+KEEPS_FRAMEWORKS_ANYWHERE = KEEPS_FRAMEWORKS | elsewhere(SPECIALIST)
 READS_TRAIL = holders(P.TRAIL_READ)
 READS_TRAIL_ANYWHERE = READS_TRAIL | elsewhere(*(role for role in Role if P.TRAIL_READ in GRANTS[role]))
 INSTALLS: People = frozenset({INSTALLER})

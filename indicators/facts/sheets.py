@@ -180,7 +180,7 @@ class Reading:
             for one in self.components
             if one.pk in there
         }
-        return score_tree(self.nodes, answers, scored_layers.policy_of(self.sheet.framework))
+        return score_tree(self.nodes, answers, scored_layers.policy_for(self.sheet.framework, self.components))
 
 
 def read(sheet: ScoreSheet, user: User, on: date) -> Reading:

@@ -1,1 +1,1 @@
-"""What people type about score sheets: parsed here, decided by the actions."""
+"""Forms of indices: they parse, the actions decide."""

@@ -23,7 +23,7 @@ from agencies.actions import directory
 from agencies.actions.documents import Upload
 from agencies.models import Agency, AgencyGroup, Province, User
 from agencies.text import parse_decimal
-from indicators.actions import catalogue
+from indicators.actions import catalogue, frameworks
 from indicators.models import Component, Index
 from plans.actions import plans, progress, reminders
 from plans.facts.assignment_list import Wanted
@@ -490,6 +490,7 @@ def load() -> dict[str, int]:
     with transaction.atomic():
         with calendar.held_at(datetime(2021, 8, 6, 8, 0, tzinfo=calendar.VIETNAM)):
             indices = load_indices()
+            frameworks.keep_samples()
             files = [read("yen_bai.json"), *read("other_provinces.json")["provinces"]]
             loaded = {content["province"]["code"]: load_province(content, indices) for content in files}
             people = load_people(loaded)

@@ -26,7 +26,7 @@ from agencies.models import (
     User,
 )
 from agencies.permissions import Role
-from indicators.models import Index, Offer, Result, ScoreSheet, SheetEntry
+from indicators.models import Framework, Index, Offer, Result, ScoreSheet, SheetEntry
 from plans.facts.addresses import assignment_url
 from plans.models import (
     Amendment,
@@ -197,6 +197,11 @@ NAMERS: dict[str, Namer] = {
         ),
     ),
     "indicators.offer": _plainly(Offer, "label"),
+    "indicators.framework": _called(
+        Framework,
+        "code version",
+        lambda code, version: Name(f"Bộ tiêu chí {version}", reverse("indicators:framework_detail", args=[code])),
+    ),
     "indicators.result": _called(
         Result,
         "index__short_name year component__name",

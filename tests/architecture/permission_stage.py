@@ -35,7 +35,7 @@ from plans.actions import amendment_lines, amendments, closes, plans, progress, 
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
-from tests.architecture import stage_sheets
+from tests.architecture import stage_frameworks, stage_sheets
 from tests.conftest import DAY, Small, build_small, pdf_bytes, pdf_upload
 
 YESTERDAY = date(2021, 12, 9)
@@ -60,6 +60,7 @@ MARKS: dict[Row, str] = {
     Row.DRAFT_EVIDENCE: "mark-file-begun",
     Row.AGENCY: "mark-agency",
     Row.RESULT: "mark-result",
+    Row.FRAMEWORK: stage_frameworks.MARK,
     Row.REMINDER: "mark-reminder",
     Row.NOTICE: "mark-notice",
 }
@@ -629,6 +630,7 @@ def built() -> Iterator[Stage]:
         _reorganisations(stage, plan)
         _closes(stage, plan)
         stage_sheets.put(stage)
+        stage.rows |= stage_frameworks.build(small)
         stage.before = fingerprint()
         yield stage
 
@@ -946,6 +948,7 @@ NEW_PASSWORD = {
 }
 # What is sent with a write: (address, row) → body. Without an entry: nothing.
 BODIES: dict[tuple[str, Row], Body] = {
+    **stage_frameworks.BODIES,
     ("account_change_password", Row.NONE): lambda stage, row: {
         "oldpassword": PASSWORD,
         "password1": "mot-mat-khau-Khac-8",

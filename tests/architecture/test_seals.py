@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOT_SEALED = {
     "indicators_framework": "belongs to no province, so to no trail; kept as it is once a year uses it",
     "indicators_component": "as its framework",
+    "indicators_componentlink": "as its framework",
     "agencies_event": "the trail itself: every event's digest is chained to the one before",
     "agencies_notice": "how somebody was told of what an event says; the reminder behind it is sealed",
     "agencies_mail": "a letter of notices and where its delivery stands; nothing is decided by it",
