@@ -3,6 +3,7 @@
 from agencies.constraints import NoReplace, NoTruncate, Promise, Trigger, append_only
 
 _FRAMEWORK = "parportal: a framework that a year uses is never changed"
+_CROSSWALK = "parportal: the crosswalk of a framework that a year uses is never changed"
 _LAYER = "parportal: a layer that was handed in is never changed"
 
 
@@ -33,6 +34,15 @@ def _part_of_a_layer(table: str) -> tuple[Promise, ...]:
 PROMISES: tuple[Promise, ...] = (
     Trigger("indicators_framework_frozen", "indicators_framework", "UPDATE", _used("OLD.id"), _FRAMEWORK),
     Trigger("indicators_framework_kept", "indicators_framework", "DELETE", _used("OLD.id"), _FRAMEWORK),
+    NoReplace(
+        "indicators_framework_no_replace",
+        "indicators_framework",
+        "o.id = NEW.id OR o.code = NEW.code OR (o.index_id = NEW.index_id AND o.version = NEW.version "
+        "AND (o.province_id = NEW.province_id OR (o.province_id IS NULL AND NEW.province_id IS NULL)))",
+        _used("o.id"),
+        _FRAMEWORK,
+    ),
+    NoTruncate("indicators_framework_no_truncate", "indicators_framework", _FRAMEWORK),
     Trigger(
         "indicators_component_frozen",
         "indicators_component",
@@ -49,6 +59,31 @@ PROMISES: tuple[Promise, ...] = (
         _used("o.framework_id"),
         _FRAMEWORK,
     ),
+    NoTruncate("indicators_component_no_truncate", "indicators_component", _FRAMEWORK),
+    # A crosswalk may come after the first year of use (years are compared through it, nothing is scored by it); then
+    # it stays as well.
+    Trigger(
+        "indicators_componentlink_frozen",
+        "indicators_componentlink",
+        "UPDATE",
+        f"{_used('OLD.framework_id')} OR {_used('NEW.framework_id')}",
+        _CROSSWALK,
+    ),
+    Trigger(
+        "indicators_componentlink_kept",
+        "indicators_componentlink",
+        "DELETE",
+        _used("OLD.framework_id"),
+        _CROSSWALK,
+    ),
+    NoReplace(
+        "indicators_componentlink_no_replace",
+        "indicators_componentlink",
+        "o.id = NEW.id OR (o.framework_id = NEW.framework_id AND o.old_id = NEW.old_id AND o.new_id = NEW.new_id)",
+        _used("o.framework_id"),
+        _CROSSWALK,
+    ),
+    NoTruncate("indicators_componentlink_no_truncate", "indicators_componentlink", _CROSSWALK),
     Trigger("indicators_entrylayer_frozen", "indicators_entrylayer", "UPDATE", "OLD.frozen_at IS NOT NULL", _LAYER),
     Trigger("indicators_entrylayer_kept", "indicators_entrylayer", "DELETE", "OLD.frozen_at IS NOT NULL", _LAYER),
     NoReplace(

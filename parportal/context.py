@@ -51,6 +51,12 @@ def portal(request: HttpRequest) -> dict:
         ("Chờ tôi duyệt", "plans:approval_queue", "clipboard-check", bool(user.approves_for(calendar.today()))),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         (
+            "Chấm điểm",
+            "indicators:sheet_list",
+            "bar-chart-line",
+            bool(user.provinces_with(Permission.SCORE_READ) or user.agencies_with(Permission.SCORE_READ)),
+        ),
+        (
             "Tổ chức",
             "plans:reorganisation_list",
             "building",
@@ -58,6 +64,7 @@ def portal(request: HttpRequest) -> dict:
         ),
         ("Khảo sát", "indicators:survey_list", "bar-chart-line", bool(user.provinces_with(Permission.RESULT_READ))),
         ("Phân tích", "reports:analysis_list", "graph-up", True),
+        ("Bộ tiêu chí", "indicators:framework_list", "list-check", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
         (NOTICES, "agencies:notice_list", "bell", True),
         ("Dấu vết", "trail_list", "clock-history", bool(user.provinces_with(Permission.TRAIL_READ))),

@@ -19,7 +19,7 @@ from agencies.text import nfc
 from indicators import policies
 from indicators.actions.sheets import must_appraise, must_be_open, score_problem
 from indicators.facts import scored_layers
-from indicators.facts.sheet_access import STAGE_OF, Access, access
+from indicators.facts.sheet_access import STAGE_OF, Access, access, held_documents
 from indicators.models import Component, DeclaredInput, EntryLayer, SheetEntry, SheetEvidence
 from indicators.scoring import InputRefused, Value
 
@@ -213,7 +213,7 @@ def _cell(value: Value) -> dict[str, Any]:
 def _show(layer: EntryLayer, evidence: Evidence, brought: Sequence[Document], holder: Agency, by: User) -> None:
     """Show documents with a layer; one that is there already (the same file) is refused, or left if it was brought."""
     present = set(layer.evidence.values_list("document__blob_id", flat=True))
-    held = list(Document.objects.filter(pk__in=evidence.attach, owner=holder).order_by("pk"))
+    held = list(held_documents(holder.pk, by).filter(pk__in=evidence.attach).order_by("pk"))
     if len(held) != len(set(evidence.attach)):
         said = "Có tài liệu không thuộc kho của cơ quan. Hãy chọn lại trong danh sách."
         raise Invalid("document_unknown", said, fields={"attach": said})

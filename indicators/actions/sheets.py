@@ -155,7 +155,7 @@ def _scored(framework: Framework) -> list[int]:
     components = list(framework.components.order_by("order"))
     try:
         nodes = scored_layers.tree_of(components)
-        faults = tree_faults(nodes, scored_layers.policy_of(framework))
+        faults = tree_faults(nodes, scored_layers.policy_for(framework, components))
     except RuleRefused as refused:
         faults = list(refused.faults)
     if faults:

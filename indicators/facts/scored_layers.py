@@ -10,26 +10,14 @@ Definitions:
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, cast
 
 from indicators.models import Component, DeclaredInput, EntryLayer, Framework
-from indicators.scoring import (
-    Answer,
-    Field,
-    Grade,
-    InputRefused,
-    Node,
-    Policy,
-    Rule,
-    Scored,
-    Sheet,
-    Value,
-    parse_rule,
-    score_tree,
-)
+from indicators.reading.policy import policy_of
+from indicators.scoring import Answer, Field, InputRefused, Node, Policy, Rule, Scored, Value, parse_rule
 from indicators.scoring.tree import score_leaf
 
 PLACES = Decimal("0.0001")
@@ -93,31 +81,11 @@ def asked(component: Component, side: str) -> bool:
     return side != Component.Kind.BONUS and component.method not in _OF_SURVEYS
 
 
-def _number(value: Any) -> Decimal | None:
-    return None if value in (None, "") else Decimal(str(value))
-
-
-def policy_of(framework: Framework) -> Policy:
-    """Return how a framework makes a total; what its policy does not say is the engine's usual."""
-    kept: dict[str, Any] = framework.policy or {}
-    said: dict[str, Any] = {
-        name: _number(kept[name])
-        for name in ("total_max", "bonus_cap", "penalty_cap", "floor", "ceiling")
-        if name in kept
-    }
-    if said.get("total_max", 0) is None:
-        del said["total_max"]
-    said |= {name: kept[name] for name in ("decimals", "rescale", "ties") if kept.get(name) is not None}
-    said["grades"] = tuple(
-        Grade(
-            code=str(one.get("code", "")),
-            name=str(one.get("name", "")),
-            at_least=_number(one.get("at_least")),
-            below=_number(one.get("below")),
-        )
-        for one in kept.get("grades", ())
-    )
-    return Policy(**said)
+def policy_for(framework: Framework, components: Iterable[Component]) -> Policy:
+    """Return how a framework makes a total; where it does not say the total, it is the sum of its domains."""
+    bases = [one.max_score for one in components if one.parent_id is None and one.kind == Component.Kind.BASE]
+    known = [most.normalize() for most in bases if most is not None]
+    return policy_of(framework.policy, sum(known, Decimal(0)) if known else None)
 
 
 # --- one layer -----------------------------------------------------------------------------------------------------
@@ -172,10 +140,3 @@ def _alone(component: Component) -> Component:
     alone = Component(**{field.attname: getattr(component, field.attname) for field in Component._meta.concrete_fields})
     alone.parent_id = None
     return alone
-
-
-def whole(
-    components: Sequence[Component], framework: Framework, answers: Mapping[str, Answer], nodes: Sequence[Node] = ()
-) -> Sheet:
-    """Return the sheet that answers make (``nodes``: the tree, where it has been made already)."""
-    return score_tree(nodes or tree_of(components), answers, policy_of(framework))

@@ -14,9 +14,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from agencies.models import Agency, User
+from django.db.models import QuerySet
+
+from agencies.models import Agency, Document, User
 from agencies.permissions import Permission
-from indicators.models import EntryLayer, ScoreSheet, SheetEntry
+from indicators.models import EntryLayer, ScoreSheet, SheetEntry, SheetEvidence
 
 Stage = EntryLayer.Stage
 State = ScoreSheet.State
@@ -115,3 +117,15 @@ def visible_entry(user: User, pk: int) -> SheetEntry | None:
         .select_related("sheet__framework__index", "sheet__agency", "sheet__province", "component__parent", "owner")
         .first()
     )
+
+
+def held_documents(holder_id: int, user: User) -> "QuerySet[Document, Document]":
+    """Return the documents of an agency that a person may show with a component.
+
+    Those who read what the agency has not handed in choose from all; others who work on its sheets, from what the
+    sheets show already.
+    """
+    found = Document.objects.filter(owner_id=holder_id)
+    if holder_id in user.agencies_with(Permission.PROGRESS_READ):
+        return found
+    return found.filter(pk__in=SheetEvidence.objects.values("document_id"))

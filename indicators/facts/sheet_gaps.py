@@ -11,9 +11,23 @@ Definitions:
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from indicators.facts import scored_layers
 from indicators.models import Component, DeclaredInput, EntryLayer, ScoreSheet, SheetEvidence
+
+
+class Lack(Enum):
+    """What a component can lack: in a word for the grid, in a sentence for the list."""
+
+    BLANK = "Chưa chấm", "Chưa chấm."
+    PART = "Thiếu số liệu", "Kê khai chưa đủ số liệu để tính điểm."
+    EXCUSE = "Thiếu giải trình", "Chưa nêu vì sao không phát sinh."
+    EVIDENCE = "Thiếu tài liệu", "Chưa có tài liệu kiểm chứng, cũng chưa giải trình vì sao chưa có."
+
+    def __init__(self, word: str, sentence: str) -> None:
+        self.word = word
+        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -32,17 +46,17 @@ def answered(layer: EntryLayer) -> bool:
     return layer.not_applicable or layer.score is not None
 
 
-def lacking(component: Component, side: str, layer: EntryLayer, *, inputs: int, evidence: int) -> str:
-    """Return what a component lacks, as a sentence; empty when nothing."""
+def lacking(component: Component, side: str, layer: EntryLayer, *, inputs: int, evidence: int) -> Lack | None:
+    """Return what a component lacks; None when nothing."""
     if layer.not_applicable:
-        return "" if layer.explanation else "Chưa nêu vì sao không phát sinh."
+        return None if layer.explanation else Lack.EXCUSE
     if layer.score is None:
         if inputs:
-            return "Kê khai chưa đủ số liệu để tính điểm."
-        return "Chưa chấm." if scored_layers.asked(component, side) else ""
+            return Lack.PART
+        return Lack.BLANK if scored_layers.asked(component, side) else None
     if component.evidence and not evidence and not layer.explanation:
-        return "Chưa có tài liệu kiểm chứng, cũng chưa giải trình vì sao chưa có."
-    return ""
+        return Lack.EVIDENCE
+    return None
 
 
 def count_by_layer(model: type[DeclaredInput] | type[SheetEvidence], layers: Iterable[int]) -> Mapping[int, int]:
@@ -70,6 +84,6 @@ def gaps(sheet: ScoreSheet) -> list[Gap]:
         said = lacking(
             component, side[component.pk], layer, inputs=inputs.get(layer.pk, 0), evidence=evidence.get(layer.pk, 0)
         )
-        if said:
-            found.append(Gap(layer.entry_id, layer.entry.owner_id, component.code, component.name, said))
+        if said is not None:
+            found.append(Gap(layer.entry_id, layer.entry.owner_id, component.code, component.name, said.sentence))
     return found

@@ -1,1 +1,1 @@
-"""Forms of indicators: they parse, the actions decide."""
+"""Forms of indices: they parse, the actions decide."""

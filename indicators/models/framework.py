@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies.models import Province, User
+from agencies.permissions import Permission
+from indicators import terms
 from indicators.models.index import Index
 
 
@@ -20,9 +22,17 @@ class FrameworkQuerySet(models.QuerySet["Framework"]):
         """… that serve the whole country, or a province where the user works."""
         return self.filter(Q(province__isnull=True) | Q(province_id__in=user.province_ids()))
 
+    def manageable_by(self, user: User) -> Self:
+        """… that the user may change: of a province whose indices the user keeps, never the whole country's."""
+        return self.filter(province_id__in=user.provinces_with(Permission.INDEX_MANAGE))
+
     def serving(self, year: int) -> Self:
         """… whose years include one."""
         return self.filter(Q(year_from__lte=year), Q(year_to__isnull=True) | Q(year_to__gte=year))
+
+    def used(self) -> Self:
+        """… that a year uses: a score sheet, or a published figure of a component (``indicators.constraints``)."""
+        return self.filter(Q(sheets__isnull=False) | Q(components__results__isnull=False)).distinct()
 
 
 class Framework(models.Model):
@@ -32,12 +42,7 @@ class Framework(models.Model):
     Without a province it serves the whole country.
     """
 
-    class Level(models.TextChoices):
-        """Whom it scores."""
-
-        PROVINCE = "province", "cấp tỉnh"
-        AGENCY = "agency", "sở, ban, ngành"
-        COMMUNE = "commune", "cấp xã"
+    Level = terms.Level
 
     province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, related_name="+")
     index = models.ForeignKey(Index, models.PROTECT, related_name="frameworks")
@@ -60,7 +65,14 @@ class Framework(models.Model):
         verbose_name_plural = "bộ tiêu chí"
         ordering = ("index", "year_from")
         constraints = [
-            models.UniqueConstraint(fields=("index", "version"), name="indicators_framework_version_once"),
+            models.UniqueConstraint(
+                fields=("index", "version"),
+                condition=Q(province__isnull=True),
+                name="indicators_framework_version_once",
+            ),
+            models.UniqueConstraint(
+                fields=("province", "index", "version"), name="indicators_framework_version_once_in_province"
+            ),
             models.CheckConstraint(
                 name="indicators_framework_years",
                 condition=Q(year_to__isnull=True) | Q(year_to__gte=F("year_from")),
@@ -70,6 +82,18 @@ class Framework(models.Model):
     def __str__(self) -> str:
         return f"{self.index} {self.version}"
 
+    @property
+    def years(self) -> str:
+        """The years it serves, as people write them."""
+        if self.year_to is None:
+            return f"từ {self.year_from}"
+        return str(self.year_from) if self.year_to == self.year_from else f"{self.year_from}–{self.year_to}"
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a year uses it, so that the database keeps it as it is."""
+        return Framework.objects.used().filter(pk=self.pk).exists()
+
 
 class Component(models.Model):
     """A domain, criterion or sub-criterion. A score that no source gives stays empty.
@@ -78,35 +102,10 @@ class Component(models.Model):
     ``indicators.scoring``; without one a person gives the score.
     """
 
-    class Kind(models.TextChoices):
-        """How it counts in the total."""
-
-        BASE = "base", "điểm chấm"
-        BONUS = "bonus", "điểm thưởng"
-        PENALTY = "penalty", "điểm trừ"
-
-    class Method(models.TextChoices):
-        """How it is measured."""
-
-        SELF = "self", "tự đánh giá"
-        SURVEY = "survey", "điều tra xã hội học"
-        SIPAS = "sipas", "chỉ số hài lòng"
-        OUTCOME = "outcome", "kết quả tác động"
-        MIXED = "mixed", "kết hợp"
-
-    class NotApplicable(models.TextChoices):
-        """What happens when there is nothing to score (không phát sinh, không được giao)."""
-
-        NEVER = "", "không có trường hợp này"
-        REDUCE_MAX = "reduce_max", "giảm điểm tối đa tương ứng"
-        FULL_POINTS = "full_points", "được điểm tối đa"
-
-    class Standing(models.TextChoices):
-        """How sure its name and place are."""
-
-        VERIFIED = "verified", "đã đối chiếu nguồn"
-        NAMED_IN_PLAN = "named_in_plan", "nêu tên trong kế hoạch"
-        UNCONFIRMED = "unconfirmed", "chưa xác nhận"
+    Kind = terms.Kind
+    Method = terms.Method
+    NotApplicable = terms.NotApplicable
+    Standing = terms.Standing
 
     framework = models.ForeignKey(Framework, models.PROTECT, related_name="components")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
@@ -149,16 +148,7 @@ class ComponentLink(models.Model):
     ``old``, a dropped one no ``new``.
     """
 
-    class Relation(models.TextChoices):
-        """What became of a component."""
-
-        SAME = "same", "giữ nguyên"
-        RENAMED = "renamed", "đổi tên"
-        REWEIGHTED = "reweighted", "đổi điểm tối đa"
-        SPLIT = "split", "tách"
-        MERGED = "merged", "gộp"
-        NEW = "new", "mới"
-        DROPPED = "dropped", "bỏ"
+    Relation = terms.Relation
 
     framework = models.ForeignKey(Framework, models.PROTECT, related_name="crosswalk", help_text="the later version")
     old = models.ForeignKey(Component, models.PROTECT, null=True, blank=True, related_name="continued_by")

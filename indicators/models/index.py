@@ -3,15 +3,13 @@
 from django.db import models
 from django.db.models import F, Q
 
+from indicators import terms
+
 
 class Index(models.Model):
     """A governance index: PAR Index, SIPAS, PAPI, PCI, or a province's own."""
 
-    class Publishes(models.TextChoices):
-        """How its standing is published."""
-
-        RANK = "rank", "thứ hạng"
-        GROUP = "group", "nhóm"
+    Publishes = terms.Publishes
 
     code = models.CharField("mã", max_length=20, unique=True)
     name = models.CharField("tên", max_length=200)

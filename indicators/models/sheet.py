@@ -12,6 +12,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from agencies import calendar
 from agencies.models import AbstractEvidenceLink, Agency, Designation, Document, Province, User, valid_on
 from agencies.permissions import Permission
 from indicators.models.framework import Component, Framework
@@ -21,11 +22,11 @@ class ScoreSheetQuerySet(models.QuerySet["ScoreSheet"]):
     """Phrases that complete "score sheets …"."""
 
     def visible_to(self, user: User) -> Self:
-        """… that the user may read: the own agency's, those with components to answer for, or the province's."""
+        """… that the user may read: those that the own agency bears or answers for in part, or the province's."""
         own = user.agencies_with(Permission.SCORE_READ)
         return self.filter(
             Q(province_id__in=user.provinces_with(Permission.SCORE_READ))
-            | Q(agency_id__in=own)
+            | Q(pk__in=ScoreSheet.objects.borne_by(own, calendar.today()).values("pk"))
             | Q(pk__in=SheetEntry.objects.filter(owner_id__in=own).values("sheet_id"))
         )
 

@@ -1,1 +1,4 @@
-"""What people hand in as files, read without a database: cells first, then what they say."""
+"""Reading what people fill in outside the portal: a file → what it says, and everything that is wrong with it.
+
+Nothing here looks at the database or stores anything; ``indicators.actions`` does.
+"""

@@ -23,7 +23,7 @@ from agencies.actions import directory
 from agencies.actions.documents import Upload
 from agencies.models import Agency, AgencyGroup, Province, User
 from agencies.text import parse_decimal
-from indicators.actions import catalogue, results
+from indicators.actions import catalogue, frameworks, results
 from indicators.models import Component, Framework, Index
 from indicators.reading.results import Written, component_code
 from plans.actions import plans, progress, reminders
@@ -493,6 +493,7 @@ def load() -> dict[str, int]:
     with transaction.atomic():
         with calendar.held_at(datetime(2021, 8, 6, 8, 0, tzinfo=calendar.VIETNAM)):
             indices = catalogue.keep_national()
+            frameworks.keep_samples()
             files = [read("yen_bai.json"), *read("other_provinces.json")["provinces"]]
             loaded = {content["province"]["code"]: load_province(content, indices) for content in files}
             results.keep_results(national_results(), source="national_results.json", by=None)

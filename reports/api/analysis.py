@@ -211,7 +211,7 @@ class ScoreAnalysisDoor(mixins.ListModelMixin, Door):
         """Read the change."""
         after = self._sheet(pk)
         before = sheet_before(after)
-        found = sheet_change(before, after, calendar.today()) if before else None
+        found = sheet_change(before, after, self.person, calendar.today()) if before else None
         if found is None:
             raise NotVisible("not_yet", NOT_YET)
         return Response(ChangeSerializer(found).data)

@@ -16,14 +16,21 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from agencies.models import Province
+from agencies.models import Province, User
 from agencies.text import format_decimal
 from indicators import changes
 from indicators.changes import PART_LABELS, Change, Held, Part, Tie
 from indicators.facts.ranking import ranking
 from indicators.models import Component, ComponentLink, Framework, Index, Result, ScoreSheet
 from reports.facts.loss import results_of
-from reports.facts.sheet_scores import SURVEYED, SheetScores, label_of, published_totals, scores_of
+from reports.facts.sheet_scores import (
+    SURVEYED,
+    SheetScores,
+    final_scores,
+    label_of,
+    latest_scores,
+    published_totals,
+)
 
 _EXPLAINED = {
     Part.OWN: "chênh lệch tỷ lệ đạt × điểm tối đa năm sau, các thành phần không do khảo sát",
@@ -173,11 +180,11 @@ def _held(scores: SheetScores) -> list[Held]:
     ]
 
 
-def sheet_change(before: ScoreSheet, after: ScoreSheet, on: date) -> ChangeFacts | None:
+def sheet_change(before: ScoreSheet, after: ScoreSheet, user: User, on: date) -> ChangeFacts | None:
     """Return the move between two sheets of one unit; None where a total is not known yet."""
-    first = scores_of(before, on, final=True) or scores_of(before, on)
-    second = scores_of(after, on, final=True) or scores_of(after, on)
-    if first is None or second is None or first.whole.total is None or second.whole.total is None:
+    first = final_scores(before, on) or latest_scores(before, user, on)
+    second = final_scores(after, on) or latest_scores(after, user, on)
+    if first.whole.total is None or second.whole.total is None:
         return None
     ties = crosswalk(before.framework, after.framework)
     done = changes.change(_held(first), _held(second), ties, before=first.whole.total, after=second.whole.total)

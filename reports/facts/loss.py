@@ -25,7 +25,7 @@ from agencies.text import format_decimal
 from indicators.models import Component, Index, Result, ScoreSheet
 from indicators.shares import Share
 from reports.facts.serving import Serving, ServingTask, Tree, plans_of, serving, tree_of
-from reports.facts.sheet_scores import EntryScore, label_of, scores_of
+from reports.facts.sheet_scores import EntryScore, final_scores, label_of
 
 ZERO = Decimal(0)
 NOBODY = "Chưa giao cơ quan nào"
@@ -174,7 +174,7 @@ def _served(tree: Tree, found: Serving, agency_id: int | None = None) -> Callabl
 
 def sheet_loss(sheet: ScoreSheet, user: User, on: date) -> LossFacts | None:
     """Return the loss of a sheet that was appraised to the end; None before that."""
-    scores = scores_of(sheet, on, final=True)
+    scores = final_scores(sheet, on)
     if scores is None:
         return None
     tree = tree_of(sheet.framework)

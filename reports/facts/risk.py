@@ -9,7 +9,8 @@ Definitions (see also ``sheet_scores`` and ``serving``):
 * *Pending* = the score, when documents wait to be looked at and none was accepted. *Unproved* = the score, when there
   is no document that could still be accepted: only an explanation, or every document was rejected, or nothing.
 * *Recoverable* = applicable maximum − evidenced; of it pending needs a verdict only. A component without a score has
-  nothing evidenced: all of it is recoverable, and it is counted as not scored, which is not 0.
+  nothing evidenced: all of it is recoverable, and it is counted as not scored, which is not 0. So is, for a reader to
+  whom the unit has not sent its scores yet, every component of it.
 * *Days left*: to the sheet's date for the stage it is in (self-score, explanation), counted from today; without a date
   where the unit can no longer write. Beside it the earliest day of the open tasks that serve the component.
 * *Owner*: who answers for the component (``sheet_scores``). Totals by agency put each component once.
@@ -26,7 +27,7 @@ from agencies.tables import Table
 from agencies.text import format_day, format_decimal
 from indicators.models import Component, ScoreSheet
 from reports.facts.serving import ServingTask, plans_of, serving, tree_of
-from reports.facts.sheet_scores import EntryScore, label_of, scores_of
+from reports.facts.sheet_scores import EntryScore, label_of, latest_scores
 
 ZERO = Decimal(0)
 S = ScoreSheet.State
@@ -44,6 +45,7 @@ class RiskRow:
     name: str
     max_score: Decimal
     score: Decimal | None
+    sent: bool
     evidenced: Decimal
     pending: Decimal
     unproved: Decimal
@@ -64,8 +66,10 @@ class RiskRow:
 
     @property
     def score_text(self) -> str:
-        """The score, as printed; blank is not 0."""
-        return "Chưa chấm" if self.score is None else format_decimal(self.score, 2)
+        """The score, as printed; blank, and not sent yet, are not 0."""
+        if self.score is not None:
+            return format_decimal(self.score, 2)
+        return "Chưa chấm" if self.sent else "Chưa gửi"
 
     @property
     def evidenced_text(self) -> str:
@@ -184,7 +188,7 @@ def proof_of(entry: EntryScore) -> tuple[Decimal, Decimal, Decimal, str]:
     """Return how a component's score is proved: evidenced, pending, unproved points, and that in words."""
     score = entry.score
     if score is None:
-        return ZERO, ZERO, ZERO, "chưa có điểm"
+        return ZERO, ZERO, ZERO, "chưa có điểm" if entry.sent else "đơn vị chưa gửi"
     if entry.not_applicable:
         return score, ZERO, ZERO, "không phát sinh, được điểm tối đa"
     if entry.surveyed:
@@ -202,8 +206,7 @@ def proof_of(entry: EntryScore) -> tuple[Decimal, Decimal, Decimal, str]:
 
 def risk(sheet: ScoreSheet, user: User, on: date) -> RiskFacts:
     """Return the ledger of a sheet (framework, index, agency, province selected), in a fixed number of queries."""
-    scores = scores_of(sheet, on)
-    assert scores is not None
+    scores = latest_scores(sheet, user, on)
     tree = tree_of(sheet.framework)
     found = serving(plans_of(sheet.province_id, sheet.year, user), user, on)
     name = _WRITES.get(S(sheet.state))
@@ -225,6 +228,7 @@ def risk(sheet: ScoreSheet, user: User, on: date) -> RiskFacts:
                 name=one.component.name,
                 max_score=most,
                 score=one.score,
+                sent=one.sent,
                 evidenced=evidenced,
                 pending=pending,
                 unproved=unproved,

@@ -2,7 +2,9 @@
 
 Definitions:
 
-* The *latest* layer of a component is the open one, else that of the last stage of the sheet's last round.
+* The *latest* layer of a component is the last one that the reader may read (``indicators.facts.sheet_access``): the
+  open one where it is the reader's to see, else that of the last stage handed in, of the last round. What the unit has
+  not handed in yet is no score for others: the component is *not sent*, which is neither 0 nor blank.
 * The *final* layer is that of the publication, else of the second appraisal; a sheet without either has none.
 * What is *applicable*: a component that is not applicable has a maximum of 0 and no score where the framework takes its
   maximum away, and its full points where it gives them. A blank score is neither.
@@ -11,17 +13,18 @@ Definitions:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from agencies.models import Agency, Verdict
+from agencies.models import Agency, User, Verdict
 from indicators.facts import scored_layers
+from indicators.facts.sheet_access import access
 from indicators.models import Component, EntryLayer, Framework, ScoreSheet, SheetEvidence
-from indicators.scoring import Answer, Sheet
+from indicators.scoring import Answer, Sheet, score_tree
 
 Stage = EntryLayer.Stage
 _ORDER = {stage: place for place, stage in enumerate(Stage.values)}
@@ -40,6 +43,7 @@ class EntryScore:
     score: Decimal | None
     max_score: Decimal | None
     not_applicable: bool
+    sent: bool
     explained: bool
     accepted: int
     pending: int
@@ -50,7 +54,7 @@ class EntryScore:
     @property
     def stage_label(self) -> str:
         """Whose word it is."""
-        return Stage(self.stage).label
+        return Stage(self.stage).label if self.stage else "chưa gửi"
 
     @property
     def surveyed(self) -> bool:
@@ -106,10 +110,10 @@ def _evidence(layers: Iterable[EntryLayer]) -> Mapping[int, Mapping[str, int]]:
     return found
 
 
-def applicable(component: Component, side: str, layer: EntryLayer) -> tuple[Decimal | None, Decimal | None]:
+def applicable(component: Component, side: str, layer: EntryLayer | None) -> tuple[Decimal | None, Decimal | None]:
     """Return score and maximum as they apply in a layer; of a penalty that cannot arise nothing is taken off."""
-    if not layer.not_applicable:
-        return layer.score, component.max_score
+    if layer is None or not layer.not_applicable:
+        return (layer.score if layer else None), component.max_score
     if component.not_applicable == Component.NotApplicable.FULL_POINTS:
         return Decimal(0) if side == Component.Kind.PENALTY else component.max_score, component.max_score
     return None, Decimal(0)
@@ -122,16 +126,26 @@ def answer_of(score: Decimal | None, *, not_applicable: bool) -> Answer:
     return Answer(given=None if score is None else score.normalize())
 
 
-def scores_of(sheet: ScoreSheet, on: date, *, final: bool = False) -> SheetScores | None:
-    """Return a sheet in its latest layer, or in its final one (None where it has none), in five queries.
+def final_scores(sheet: ScoreSheet, on: date) -> SheetScores | None:
+    """Return a sheet in its final layer; None where it has none (``sheet``: with its framework and agency)."""
+    chosen = _final(_layers(sheet))
+    return _scores(sheet, on, chosen) if chosen else None
 
-    ``sheet``: with its framework and agency.
-    """
-    layers = _layers(sheet)
-    chosen = _final(layers) if final else {entry_id: some[0] for entry_id, some in layers.items()}
-    if final and not chosen:
-        return None
-    stage = max((layer.stage for layer in chosen.values()), key=lambda one: _ORDER[one], default=Stage.SELF.value)
+
+def latest_scores(sheet: ScoreSheet, user: User, on: date) -> SheetScores:
+    """Return a sheet in the latest layers that a person may read (``sheet``: with its framework and agency)."""
+    held = access(sheet, user, on)
+    owners = dict(sheet.entries.values_list("pk", "owner_id"))
+    chosen = {}
+    for entry_id, some in _layers(sheet).items():
+        layer = next((one for one in some if held.reads(one, owners[entry_id])), None)
+        if layer is not None:
+            chosen[entry_id] = layer
+    return _scores(sheet, on, chosen)
+
+
+def _scores(sheet: ScoreSheet, on: date, chosen: Mapping[int, EntryLayer]) -> SheetScores:
+    stage = max((layer.stage for layer in chosen.values()), key=lambda one: _ORDER[one], default="")
     components = tuple(sheet.framework.components.order_by("order", "pk"))
     by_pk, sides = {one.pk: one for one in components}, scored_layers.sides(components)
     evidence = _evidence(chosen.values())
@@ -139,21 +153,20 @@ def scores_of(sheet: ScoreSheet, on: date, *, final: bool = False) -> SheetScore
     entries, answers = [], {}
     for entry in sheet.entries.select_related("owner").order_by("component__order", "pk"):
         component, layer = by_pk[entry.component_id], chosen.get(entry.pk)
-        if layer is None:
-            continue
         score, most = applicable(component, sides[component.pk], layer)
-        counts = evidence.get(layer.pk, {})
+        counts = evidence.get(layer.pk, {}) if layer else {}
         owner = entry.owner or bearer
         entries.append(
             EntryScore(
                 entry_id=entry.pk,
                 component=component,
                 side=sides[component.pk],
-                stage=layer.stage,
+                stage=layer.stage if layer else "",
                 score=score,
                 max_score=most,
-                not_applicable=layer.not_applicable,
-                explained=bool(layer.explanation),
+                not_applicable=layer is not None and layer.not_applicable,
+                sent=layer is not None,
+                explained=layer is not None and bool(layer.explanation),
                 accepted=counts.get(Verdict.ACCEPTED, 0),
                 pending=counts.get(Verdict.PENDING, 0),
                 rejected=counts.get("rejected", 0),
@@ -161,9 +174,15 @@ def scores_of(sheet: ScoreSheet, on: date, *, final: bool = False) -> SheetScore
                 owner=owner.name if owner else "Chưa giao cơ quan nào",
             )
         )
-        answers[component.code] = answer_of(layer.score, not_applicable=layer.not_applicable)
-    whole = scored_layers.whole(components, sheet.framework, answers)
-    return SheetScores(sheet, stage, components, tuple(entries), whole)
+        if layer is not None:
+            answers[component.code] = answer_of(layer.score, not_applicable=layer.not_applicable)
+    return SheetScores(sheet, stage, components, tuple(entries), whole(sheet.framework, components, answers))
+
+
+def whole(framework: Framework, components: Sequence[Component], answers: Mapping[str, Answer]) -> Sheet:
+    """Return the sheet that answers make."""
+    nodes = scored_layers.tree_of(components)
+    return score_tree(nodes, answers, scored_layers.policy_for(framework, components))
 
 
 def label_of(sheet: ScoreSheet) -> str:
@@ -174,7 +193,8 @@ def label_of(sheet: ScoreSheet) -> str:
 def published_totals(framework: Framework, sheets: "QuerySet[ScoreSheet, ScoreSheet]") -> dict[int, Decimal]:
     """Return sheet → its published total, in two queries (all of one framework; unpublished sheets have none)."""
     components = tuple(framework.components.order_by("order", "pk"))
-    codes, nodes = {one.pk: one.code for one in components}, scored_layers.tree_of(components)
+    codes = {one.pk: one.code for one in components}
+    nodes, policy = scored_layers.tree_of(components), scored_layers.policy_for(framework, components)
     answers: dict[int, dict[str, Answer]] = defaultdict(dict)
     for layer in EntryLayer.objects.filter(
         entry__sheet__in=sheets, stage=Stage.PUBLISHED, frozen_at__isnull=False
@@ -182,5 +202,5 @@ def published_totals(framework: Framework, sheets: "QuerySet[ScoreSheet, ScoreSh
         answers[layer.entry.sheet_id][codes[layer.entry.component_id]] = answer_of(
             layer.score, not_applicable=layer.not_applicable
         )
-    totals = {pk: scored_layers.whole(components, framework, said, nodes=nodes).total for pk, said in answers.items()}
+    totals = {pk: score_tree(nodes, said, policy).total for pk, said in answers.items()}
     return {pk: total for pk, total in totals.items() if total is not None}

@@ -26,7 +26,7 @@ from agencies.models import (
     User,
 )
 from agencies.permissions import Role
-from indicators.models import Index, Result, Survey
+from indicators.models import Framework, Index, Offer, Result, ScoreSheet, SheetEntry, Survey
 from plans.facts.addresses import assignment_url
 from plans.models import (
     Amendment,
@@ -191,6 +191,28 @@ NAMERS: dict[str, Namer] = {
         lambda pk, code, year, number: Name(
             f"Khảo sát {code} năm {year}, lần nhập {number}", reverse("indicators:survey_detail", args=[pk])
         ),
+    ),
+    "indicators.scoresheet": _called(
+        ScoreSheet,
+        "pk framework__index__short_name year agency__name province__name",
+        lambda pk, index, year, agency, province: Name(
+            f"Phiếu chấm {index} {year}, {agency or province}", reverse("indicators:sheet_detail", args=[pk])
+        ),
+    ),
+    "indicators.sheetentry": _called(
+        SheetEntry,
+        "pk sheet_id component__code sheet__framework__index__short_name sheet__year sheet__agency__name "
+        "sheet__province__name",
+        lambda pk, sheet, code, index, year, agency, province: Name(
+            f"Thành phần {code}, phiếu chấm {index} {year}, {agency or province}",
+            reverse("indicators:entry_detail", args=[sheet, pk]),
+        ),
+    ),
+    "indicators.offer": _plainly(Offer, "label"),
+    "indicators.framework": _called(
+        Framework,
+        "code version",
+        lambda code, version: Name(f"Bộ tiêu chí {version}", reverse("indicators:framework_detail", args=[code])),
     ),
     "indicators.result": _called(
         Result,

@@ -36,7 +36,16 @@ from indicators.scoring.exact import round_to
 from indicators.scoring.ranks import percentile
 from reports.facts.change import crosswalk, field_of
 from reports.facts.serving import ServingTask, plans_of, serving, tree_of
-from reports.facts.sheet_scores import EntryScore, SheetScores, answer_of, label_of, published_totals, scores_of
+from reports.facts.sheet_scores import (
+    EntryScore,
+    SheetScores,
+    answer_of,
+    final_scores,
+    label_of,
+    latest_scores,
+    published_totals,
+    whole,
+)
 from reports.models import Scenario, ScenarioLine
 
 ZERO = Decimal(0)
@@ -58,6 +67,7 @@ class WhatIfRow:
     max_score: Decimal | None
     now: Decimal | None
     not_applicable: bool
+    sent: bool
     low: Decimal | None
     high: Decimal | None
     basis: str
@@ -70,7 +80,9 @@ class WhatIfRow:
         """The score of today, as printed."""
         if self.not_applicable:
             return "Không phát sinh"
-        return "Chưa chấm" if self.now is None else format_decimal(self.now, 2)
+        if self.now is not None:
+            return format_decimal(self.now, 2)
+        return "Chưa chấm" if self.sent else "Chưa gửi"
 
     @property
     def max_text(self) -> str:
@@ -195,7 +207,7 @@ def _spread(scores: SheetScores, on: date) -> _Spread:
         .select_related("framework__index", "agency", "province")
         .first()
     )
-    final = scores_of(before, on, final=True) if before else None
+    final = final_scores(before, on) if before else None
     if before is not None and final is not None:
         held: dict[Hashable, Fraction] = {
             one.component.pk: Fraction(one.score) / Fraction(one.max_score)
@@ -268,8 +280,11 @@ def _interval(
         return known[0], known[1], ESTIMATED, known[2]
     most = one.max_score if one.max_score is not None else ZERO
     if one.side != Component.Kind.BASE:
-        return ZERO, most, OPEN, f"chưa chấm: tính cả khoảng 0–{format_decimal(most)}"
-    said = "chưa có kết quả khảo sát và chưa đủ số liệu các năm trước" if one.surveyed else "chưa chấm"
+        said = "chưa chấm" if one.sent else "đơn vị chưa gửi"
+        return ZERO, most, OPEN, f"{said}: tính cả khoảng 0–{format_decimal(most)}"
+    said = "chưa chấm" if one.sent else "đơn vị chưa gửi"
+    if one.surveyed:
+        said = "chưa có kết quả khảo sát và chưa đủ số liệu các năm trước"
     return ZERO, most, OPEN, f"{said}: tính cả khoảng 0–{format_decimal(most)}"
 
 
@@ -281,9 +296,7 @@ def _ends(scores: SheetScores, rows: tuple[WhatIfRow, ...]) -> tuple[Sheet, Shee
         for end, said in zip(ends, answers, strict=True):
             excused = row.not_applicable and row.basis == AS_IS
             said[row.code] = answer_of(end, not_applicable=excused)
-    nodes = scored_layers.tree_of(scores.components)
-    framework = scores.sheet.framework
-    low, high = (scored_layers.whole(scores.components, framework, said, nodes=nodes) for said in answers)
+    low, high = (whole(scores.sheet.framework, scores.components, said) for said in answers)
     return low, high
 
 
@@ -310,8 +323,7 @@ def _years(sheet: ScoreSheet) -> tuple[int, ...]:
 def whatif(scenario: Scenario, user: User, on: date) -> WhatIf:
     """Return the outcome of a scenario (its sheet with framework, index, agency and province selected)."""
     sheet = scenario.sheet
-    scores = scores_of(sheet, on)
-    assert scores is not None
+    scores = latest_scores(sheet, user, on)
     lines = {line.component_id: line for line in scenario.lines.select_related("task", "component")}
     wanting = any(
         one.surveyed and one.score is None and not one.not_applicable and one.component.pk not in lines
@@ -332,6 +344,7 @@ def whatif(scenario: Scenario, user: User, on: date) -> WhatIf:
                 max_score=one.component.max_score,
                 now=one.score,
                 not_applicable=one.not_applicable,
+                sent=one.sent,
                 low=low,
                 high=high,
                 basis=basis,
@@ -342,7 +355,7 @@ def whatif(scenario: Scenario, user: User, on: date) -> WhatIf:
         )
     low_sheet, high_sheet = _ends(scores, tuple(rows))
     low, high = low_sheet.total or ZERO, high_sheet.total or ZERO
-    policy = scored_layers.policy_of(sheet.framework)
+    policy = scored_layers.policy_for(sheet.framework, scores.components)
     steps = [
         f"Mức thấp nhất: {'; '.join(low_sheet.explanation.steps)}",
         f"Mức cao nhất: {'; '.join(high_sheet.explanation.steps)}",

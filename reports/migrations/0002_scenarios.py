@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0004_is_tenant"),
-        ("indicators", "0004_surveys"),
+        ("indicators", "0005_surveys"),
         ("plans", "0004_period_known"),
         ("reports", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

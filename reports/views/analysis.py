@@ -127,7 +127,7 @@ def change_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What moved a unit's score since the sheet before."""
     after = _sheet(request, pk)
     before = _must(facts.sheet_before(after))
-    change = sheet_change(before, after, calendar.today())
+    change = sheet_change(before, after, person(request), calendar.today())
     return render(request, "reports/change.html", {"change": change, "title": str(after)})
 
 

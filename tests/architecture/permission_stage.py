@@ -35,7 +35,7 @@ from plans.actions import amendment_lines, amendments, closes, plans, progress, 
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
-from tests.architecture import stage_risk
+from tests.architecture import stage_frameworks, stage_risk, stage_sheets
 from tests.conftest import DAY, Small, build_small, pdf_bytes, pdf_upload
 
 YESTERDAY = date(2021, 12, 9)
@@ -60,6 +60,7 @@ MARKS: dict[Row, str] = {
     Row.DRAFT_EVIDENCE: "mark-file-begun",
     Row.AGENCY: "mark-agency",
     Row.RESULT: "mark-result",
+    Row.FRAMEWORK: stage_frameworks.MARK,
     Row.REMINDER: "mark-reminder",
     Row.NOTICE: "mark-notice",
     **stage_risk.MARKS,
@@ -631,6 +632,8 @@ def built() -> Iterator[Stage]:
         _closes(stage, plan)
         stage.rows |= stage_risk.build(small)
         stage.rows[Row.PLAN]["form"] = "xlsx"
+        stage_sheets.put(stage)
+        stage.rows |= stage_frameworks.build(small)
         stage.before = fingerprint()
         yield stage
 
@@ -949,6 +952,7 @@ NEW_PASSWORD = {
 # What is sent with a write: (address, row) → body. Without an entry: nothing.
 BODIES: dict[tuple[str, Row], Body] = {
     **stage_risk.BODIES,
+    **stage_frameworks.BODIES,
     ("account_change_password", Row.NONE): lambda stage, row: {
         "oldpassword": PASSWORD,
         "password1": "mot-mat-khau-Khac-8",
@@ -1249,6 +1253,11 @@ FILTERS: dict[tuple[str, Row], Body] = {
     ("admin:agencies_user_changelist", Row.PERSON): lambda stage, row: {"q": "officer.own"},
     ("admin:agencies_membership_changelist", Row.MEMBERSHIP): lambda stage, row: {"q": "officer.own"},
 }
+
+
+MARKS |= stage_sheets.MARKS
+BODIES |= stage_sheets.BODIES
+FILTERS |= stage_sheets.FILTERS
 
 
 def _pk(stage: Stage, code: str) -> int:

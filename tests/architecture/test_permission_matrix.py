@@ -56,6 +56,7 @@ BYSTANDERS = (
 VARYING = re.compile(r'[A-Za-z0-9]{64}|nonce="[^"]*"')
 # Lists in which a row is looked for by its link.
 LINKS = {
+    "indicators:framework_list": 'href="/chi-so/bo-tieu-chi/{code}/"',
     "plans:assignment_list": "/nhiem-vu/{pk}/",
     "plans:review_queue": "/duyet/{pk}/",
     "plans:chase_list": "/nhiem-vu/{pk}/",

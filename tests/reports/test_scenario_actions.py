@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agencies.errors import Conflict, Invalid, Refused
 from agencies.models import Event
-from indicators.actions import catalogue
+from indicators.actions import catalogue, sheets
 from indicators.actions.entries import Said
 from indicators.models import Index
 from reports.actions import scenarios
@@ -32,7 +32,7 @@ def work(small):
 
 @pytest.fixture
 def sheet(work):
-    return work.fill(work.open("STP"))
+    return work.submit(work.fill(work.open("STP")))
 
 
 def begun(work, sheet, name="Cuối năm", by="snv.chuyenvien", **more):
@@ -289,5 +289,15 @@ def test_an_outcome_costs_the_same_for_3_rows_as_for_30(work):
 
 def test_a_score_that_comes_later_is_taken_up_by_the_scenario(work, sheet):
     mine = begun(work, sheet)
-    work.save(sheet, "I.2", Said(score=Decimal(7), explanation="Đã kiểm tra"))
-    assert line(outcome(work, mine), "I.2").now == 7
+    work.judge(sheet, "I.2", Said(score=Decimal(6), reason="Thiếu một cuộc"))
+    # An appraisal that is not finished is known to those who write it.
+    assert line(outcome(work, mine), "I.2").now == 5
+    assert line(outcome(work, mine, by="snv.thamdinh"), "I.2").now == 6
+    sheets.appraise(sheet=sheet, revision=None, by=work.who("snv.thamdinh"))
+    assert line(outcome(work, mine), "I.2").now == 6
+
+
+def test_what_the_unit_has_not_sent_is_open_to_everything(work):
+    mine = begun(work, work.fill(work.open("STP")))
+    one = line(outcome(work, mine), "I.2")
+    assert (one.now_text, one.interval, one.basis) == ("Chưa gửi", "0,00–7,00", OPEN)

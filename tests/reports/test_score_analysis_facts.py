@@ -72,6 +72,15 @@ def test_what_has_no_accepted_document_is_at_risk_and_pending_stands_apart(work)
     assert sum(one.recoverable for one in facts.by_owner) == facts.recoverable
 
 
+def test_what_the_unit_has_not_sent_is_told_to_nobody_else(work):
+    sheet = work.fill(work.open("STP"))
+    facts = risk(sheet, work.who("lanhdao"), DAY)
+    assert {one.score_text for one in facts.rows} == {"Chưa gửi"}
+    assert (facts.evidenced, facts.recoverable) == (0, 25)
+    sheet = work.submit(sheet)
+    assert row(risk(sheet, work.who("lanhdao"), DAY), "I.2").score_text == "5,00"
+
+
 def test_a_verdict_moves_points_from_pending_to_evidenced_or_back_to_unproved(work):
     sheet = work.submit(work.fill(work.open("STP")))
     entry = work.entry(sheet, "I.1")
@@ -223,7 +232,7 @@ def test_between_two_sheets_effort_and_a_changed_framework_are_told_apart(work):
     work.save(after, "I.1", Said({"on_time": True}), uploads=[pdf_upload()])
     work.save(after, "I.2", Said(score=Decimal(13), explanation="Đủ"))
     work.save(after, "II.6", Said({"percent": Decimal(85)}))
-    facts = sheet_change(before, after, DAY)
+    facts = sheet_change(before, after, work.who("stp.canbo"), DAY)
     parts = {one.part: one.points for one in facts.parts}
     # I.2: 5 of 7 → 13 of 13: effort 2/7 × 13, reweighting 5/7 × 6; II.6: 8,47 → 10.
     assert (parts["own"], parts["reweighted"]) == (Decimal("5.24"), Decimal("4.29"))

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0003_delegation_revoked_at"),
-        ("indicators", "0003_sheets"),
+        ("indicators", "0004_sheets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

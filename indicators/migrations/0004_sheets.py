@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0003_delegation_revoked_at"),
-        ("indicators", "0002_measuring"),
+        ("indicators", "0003_frameworks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
