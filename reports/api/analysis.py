@@ -118,7 +118,7 @@ class LossSerializer(serializers.Serializer):
     rows = LossRowSerializer(many=True)
 
 
-class ChangePartSerializer(serializers.Serializer):
+class ScoreChangePartSerializer(serializers.Serializer):
     """One part of a move."""
 
     part = serializers.CharField(help_text="own, survey, reweighted, bonus, penalty, uncompared or totalling.")
@@ -126,7 +126,7 @@ class ChangePartSerializer(serializers.Serializer):
     places = serializers.IntegerField(allow_null=True, help_text="Ranks; positive is up. Null without a field.")
 
 
-class ChangeSerializer(serializers.Serializer):
+class ScoreChangeSerializer(serializers.Serializer):
     """What moved a unit's score between two years. The parts sum to the move."""
 
     title = serializers.CharField()
@@ -134,7 +134,7 @@ class ChangeSerializer(serializers.Serializer):
     year_after = serializers.IntegerField()
     before = Number(9, 4)
     after = Number(9, 4)
-    parts = ChangePartSerializer(many=True)
+    parts = ScoreChangePartSerializer(many=True)
     rank_before = serializers.IntegerField(allow_null=True)
     rank_after = serializers.IntegerField(allow_null=True)
     field_places = serializers.IntegerField(allow_null=True, help_text="What the others' movement did to the rank.")
@@ -204,7 +204,7 @@ class ScoreAnalysisDoor(mixins.ListModelMixin, Door):
     @extend_schema(
         summary="Read what moved the score",
         description="Against the same unit's sheet of the year before (404 `not_yet` without two totals).",
-        responses=ChangeSerializer,
+        responses=ScoreChangeSerializer,
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def change(self, request: Request, pk: str) -> Response:
@@ -214,7 +214,7 @@ class ScoreAnalysisDoor(mixins.ListModelMixin, Door):
         found = sheet_change(before, after, self.person, calendar.today()) if before else None
         if found is None:
             raise NotVisible("not_yet", NOT_YET)
-        return Response(ChangeSerializer(found).data)
+        return Response(ScoreChangeSerializer(found).data)
 
 
 class CoverageRowSerializer(serializers.Serializer):
