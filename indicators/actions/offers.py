@@ -113,12 +113,13 @@ def _inputs(offer: Offer, component: Component, before: Any, into: str) -> dict[
     inputs: dict[str, Value | None] = dict(before)
     if not into:
         return inputs
+    rule = scored_layers.rule_of(component)
     names = {one.name for one in scored_layers.fields_of(component)}
     if into == PAIR:
         if offer.numerator is None or offer.denominator is None or not {"numerator", "denominator"} <= names:
             raise Invalid("offer_without_figure", "Số liệu này không có tử số và mẫu số để nhận.")
-        rate = {"percent", "value"} & names
-        return {**inputs, **dict.fromkeys(rate), "numerator": offer.numerator, "denominator": offer.denominator}
+        rate = {rule.main: None} if rule is not None else {}
+        return {**inputs, **rate, "numerator": offer.numerator, "denominator": offer.denominator}
     if into not in names:
         said = "Thành phần này không kê khai số liệu đã chọn."
         raise Invalid("input_unknown", said, fields={"into": said})

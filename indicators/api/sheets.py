@@ -42,9 +42,9 @@ from agencies.api.door import (
 from agencies.errors import Invalid
 from agencies.models import Agency, Province, Verdict
 from agencies.permissions import Permission
-from indicators.actions import entries as entry_verbs
+from indicators.actions import entries as verbs
 from indicators.actions import offers as offer_verbs
-from indicators.actions import sheets as verbs
+from indicators.actions import sheets as sheet_verbs
 from indicators.actions.entries import Evidence, Said
 from indicators.facts import scored_layers, sheet_entry
 from indicators.facts.sheet_access import access
@@ -379,7 +379,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
         components = {one.pk: one for one in reading.components}
         columns = {stage: reading.column(stage) for stage in COLUMNS}
         return {
-            **{name: getattr(sheet, name) for name in ("id", "year", "state", "round", "revision", *verbs.DATES)},
+            **{name: getattr(sheet, name) for name in ("id", "year", "state", "round", "revision", *sheet_verbs.DATES)},
             "published_on": sheet.published_on,
             "publication": sheet.publication,
             "province": sheet.province.code,
@@ -454,12 +454,12 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
         if len(agencies) != len(set(sent["agencies"])):
             message = "Có cơ quan không thuộc tỉnh."
             raise NotVisible("agency_unknown", message, fields={"agencies": message})
-        opened = verbs.open_year(
+        opened = sheet_verbs.open_year(
             framework=framework,
             year=sent["year"],
             province=province,
             agencies=agencies,
-            dates=verbs.Dates(**{name: sent[name] for name in verbs.DATES}),
+            dates=sheet_verbs.Dates(**{name: sent[name] for name in sheet_verbs.DATES}),
             by=self.person,
         )
         return Response({"results": [sheet.pk for sheet in opened]}, status=status.HTTP_201_CREATED)
@@ -484,7 +484,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str) -> Response:
         """Hand the self-score in."""
-        return self._take(verbs.submit)
+        return self._take(sheet_verbs.submit)
 
     @extend_schema(
         summary="Withdraw a sheet",
@@ -496,7 +496,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """Withdraw the sheet."""
-        return self._take(verbs.withdraw)
+        return self._take(sheet_verbs.withdraw)
 
     @extend_schema(
         summary="Return a sheet",
@@ -510,7 +510,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
         """Return the sheet with a reason."""
         sheet, revision = self._guarded()
         sent = self.body(ReturnSheetSerializer)
-        verbs.send_back(sheet=sheet, revision=revision, by=self.person, **sent)
+        sheet_verbs.send_back(sheet=sheet, revision=revision, by=self.person, **sent)
         return self._shown(sheet.pk)
 
     @extend_schema(
@@ -523,7 +523,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
     @action(detail=True, methods=["post"])
     def appraise(self, request: Request, pk: str) -> Response:
         """Finish the first appraisal."""
-        return self._take(verbs.appraise)
+        return self._take(sheet_verbs.appraise)
 
     @extend_schema(
         summary="Send the explanation",
@@ -535,7 +535,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
     @action(detail=True, methods=["post"])
     def explain(self, request: Request, pk: str) -> Response:
         """Send the explanation."""
-        return self._take(verbs.explain)
+        return self._take(sheet_verbs.explain)
 
     @extend_schema(
         summary="Go on without an explanation",
@@ -547,7 +547,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
     @action(detail=True, methods=["post"])
     def waive(self, request: Request, pk: str) -> Response:
         """Go on without an explanation."""
-        return self._take(verbs.waive)
+        return self._take(sheet_verbs.waive)
 
     @extend_schema(
         summary="Finish the second appraisal",
@@ -559,7 +559,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
     @action(detail=True, methods=["post"])
     def settle(self, request: Request, pk: str) -> Response:
         """Finish the second appraisal."""
-        return self._take(verbs.settle)
+        return self._take(sheet_verbs.settle)
 
     @extend_schema(
         summary="Record what was published",
@@ -573,7 +573,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
         """Record the publication."""
         sheet, revision = self._guarded()
         sent = self.body(PublishSheetSerializer)
-        verbs.publish(
+        sheet_verbs.publish(
             sheet=sheet,
             document=sent["document"],
             on=sent["on"],
@@ -595,8 +595,8 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
         """Move the dates."""
         sheet, revision = self._guarded()
         sent = self.body(MoveDatesSerializer)
-        dates = verbs.Dates(**{name: sent[name] for name in verbs.DATES})
-        verbs.move_dates(sheet=sheet, dates=dates, reason=sent["reason"], revision=revision, by=self.person)
+        dates = sheet_verbs.Dates(**{name: sent[name] for name in sheet_verbs.DATES})
+        sheet_verbs.move_dates(sheet=sheet, dates=dates, reason=sent["reason"], revision=revision, by=self.person)
         return self._shown(sheet.pk)
 
     @extend_schema(
@@ -617,7 +617,7 @@ class ScoreSheetDoor(mixins.ListModelMixin, Door):
             message = "Có cơ quan không tìm thấy."
             raise NotVisible("agency_unknown", message, fields={"owners": message})
         owners = {one["entry"]: agencies.get(one["agency"]) for one in sent}
-        verbs.assign(sheet=sheet, owners=owners, revision=revision, by=self.person)
+        sheet_verbs.assign(sheet=sheet, owners=owners, revision=revision, by=self.person)
         return self._shown(sheet.pk)
 
 
@@ -683,7 +683,7 @@ class SheetEntryDoor(Door):
         held = access(entry.sheet, self.person, calendar.today())
         if layer is None or not held.reads(layer, entry.owner_id):
             return Said()
-        kept = entry_verbs.of(layer)
+        kept = verbs.of(layer)
         answer = scored_layers.answer_of(entry.component, layer, dict(sheet_entry.declared(layer)))
         # A score that an appraisal set against the rule stays set.
         appraising = layer.stage in (EntryLayer.Stage.APPRAISAL, EntryLayer.Stage.SETTLEMENT)
@@ -706,7 +706,7 @@ class SheetEntryDoor(Door):
         """Save a component."""
         entry, revision = self._guarded()
         said = self._said(entry, self.body(SaveEntrySerializer))
-        entry_verbs.save(entry=entry, said=said, revision=revision, by=self.person)
+        verbs.save(entry=entry, said=said, revision=revision, by=self.person)
         return self._shown(entry.pk)
 
     @extend_schema(
@@ -723,7 +723,7 @@ class SheetEntryDoor(Door):
         sent = self.body(JudgeEntrySerializer)
         verdicts = {one["link"]: one["verdict"] for one in sent.pop("verdicts")}
         said = self._said(entry, sent)
-        entry_verbs.judge(entry=entry, said=said, verdicts=verdicts, revision=revision, by=self.person)
+        verbs.judge(entry=entry, said=said, verdicts=verdicts, revision=revision, by=self.person)
         return self._shown(entry.pk)
 
     @extend_schema(
@@ -744,7 +744,7 @@ class SheetEntryDoor(Door):
         uploads = [Upload(name=file.name or "", size=file.size or 0, content=file, **sent)] if file else []
         evidence = Evidence(uploads, [document] if document else [])
         try:
-            entry_verbs.save(entry=entry, said=self._kept(entry), evidence=evidence, revision=revision, by=self.person)
+            verbs.save(entry=entry, said=self._kept(entry), evidence=evidence, revision=revision, by=self.person)
         except Invalid as error:
             raise blamed(error, files="file", attach="document") from error
         return self._shown(entry.pk, status.HTTP_201_CREATED)
@@ -763,7 +763,7 @@ class SheetEntryDoor(Door):
         if layer is None or not layer.evidence.filter(pk=int(link)).exists():
             raise NotVisible("not_found", "Không có tài liệu này trong phần đang làm.")
         evidence = Evidence(drop=[int(link)])
-        entry_verbs.save(entry=entry, said=self._kept(entry), evidence=evidence, revision=revision, by=self.person)
+        verbs.save(entry=entry, said=self._kept(entry), evidence=evidence, revision=revision, by=self.person)
         return self._shown(entry.pk)
 
     @extend_schema(

@@ -26,6 +26,7 @@ from agencies.text import parse_decimal
 from indicators.actions import catalogue, frameworks, results
 from indicators.models import Component, Framework, Index
 from indicators.reading.results import Written, component_code
+from parportal.demo import score_sheet
 from plans.actions import plans, progress, reminders
 from plans.facts.assignment_list import Wanted
 from plans.facts.chasing import to_chase
@@ -380,7 +381,8 @@ def play(loaded: Loaded, people: dict[str, User]) -> int:
         return datetime.combine(date.fromisoformat(text), time(hour, minute), tzinfo=calendar.VIETNAM)
 
     reports = read("illustration.json")["reports"]
-    shown = [one for entry in reports for one in entry["evidence"]]
+    sheet = read("score_sheet.json")
+    shown = [one for entry in reports for one in entry["evidence"]] + score_sheet.evidence_of(sheet)
     files = dict(zip(map(id, shown), evidence_pdfs(shown), strict=True))
     for order, entry in enumerate(reports):
         agency = loaded.agencies[entry["agency"]]
@@ -418,6 +420,8 @@ def play(loaded: Loaded, people: dict[str, User]) -> int:
             steps.append((at(entry["decided_on"], 17, order % 60), order, report.send_back))
     steps += [(at(text, 7, 0), -1, lambda: remind(plan)) for text in REMINDED_ON]
     steps.append((at(CHASED_ON, 14, 0), -1, lambda: chase(plan, people["snv.thamdinh"])))
+    scoring = score_sheet.Play(sheet, loaded.agencies[sheet["agency"]], people, files)
+    steps += [(moment, -2, step) for moment, step in scoring.steps()]
     last = datetime.min.replace(tzinfo=calendar.VIETNAM)
     for moment, _, step in sorted(steps, key=lambda one: one[:2]):
         last = max(moment, last + timedelta(microseconds=1))
