@@ -81,9 +81,11 @@ class _Choices:
     ) -> ModelChoiceField | None:
         """Offer only what the administrator keeps."""
         mine = _provinces(request)
+        target = db_field.related_model
+        if mine is None and target is models.Province:
+            kwargs["queryset"] = models.Province.objects.tenants()
         if mine is not None:
             kept = models.Province.objects.filter(mine)
-            target = db_field.related_model
             if target is models.Province:
                 kwargs["queryset"] = kept
             elif target in (models.Agency, models.AgencyGroup):
@@ -147,11 +149,27 @@ class OfMyProvinces(_Choices, admin.ModelAdmin):
         return False
 
 
+class TenantFilter(admin.SimpleListFilter):
+    """Shows the provinces that work with this portal, unless all are asked for."""
+
+    title = "dùng hệ thống này"
+    parameter_name = "tat-ca"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the other choice."""
+        return [("1", "mọi tỉnh có kết quả")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the tenants."""
+        return queryset if self.value() == "1" else queryset.filter(is_tenant=True)
+
+
 @admin.register(models.Province)
 class ProvinceAdmin(_Traced, OfMyProvinces):
-    """Provinces (an installer adds them)."""
+    """Provinces (an installer adds them); those that are only ranked are shown when asked for."""
 
     list_display = ("name", "code", "valid_from", "valid_to")
+    list_filter = (TenantFilter,)
     province_path = "pk"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:

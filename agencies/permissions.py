@@ -36,6 +36,12 @@ class Permission(StrEnum):
     CHASE = "chase"
     DASHBOARD_READ = "dashboard.read"
     RESULT_READ = "result.read"
+    INDEX_MANAGE = "index.manage"
+    SCORE_READ = "score.read"
+    SCORE_WRITE = "score.write"
+    SCORE_SUBMIT = "score.submit"
+    SCORE_APPRAISE = "score.appraise"
+    SCENARIO_WRITE = "scenario.write"
     REPORT_AGENCY = "report.agency"
     REPORT_YEAR_END = "report.year_end"
     REPORT_SUMMARY = "report.summary"
@@ -60,6 +66,8 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.PROGRESS_WRITE: R.AGENCY,
         P.DUTY_REQUEST: R.AGENCY,
         P.REPORT_AGENCY: R.AGENCY,
+        P.SCORE_READ: R.AGENCY,
+        P.SCORE_WRITE: R.AGENCY,
     },
     Role.AGENCY_HEAD: {
         P.PLAN_READ: R.PROVINCE,
@@ -68,6 +76,8 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.PROGRESS_APPROVE: R.AGENCY,
         P.DUTY_REQUEST: R.AGENCY,
         P.REPORT_AGENCY: R.AGENCY,
+        P.SCORE_READ: R.AGENCY,
+        P.SCORE_SUBMIT: R.AGENCY,
     },
     Role.REVIEWER: {
         P.PLAN_READ: R.PROVINCE,
@@ -86,6 +96,8 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.REPORT_AGENCY: R.PROVINCE,
         P.REPORT_YEAR_END: R.PROVINCE,
         P.REPORT_SUMMARY: R.PROVINCE,
+        P.SCORE_READ: R.PROVINCE,
+        P.SCORE_APPRAISE: R.PROVINCE,
     },
     Role.SPECIALIST: {
         P.PLAN_READ: R.PROVINCE,
@@ -97,6 +109,10 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.DASHBOARD_READ: R.PROVINCE,
         P.REPORT_YEAR_END: R.PROVINCE,
         P.REPORT_SUMMARY: R.PROVINCE,
+        P.INDEX_MANAGE: R.PROVINCE,
+        P.SCORE_READ: R.PROVINCE,
+        P.SCORE_WRITE: R.AGENCY,
+        P.SCENARIO_WRITE: R.PROVINCE,
     },
     Role.LEADER: {
         P.PLAN_READ: R.PROVINCE,
@@ -105,6 +121,8 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.DASHBOARD_READ: R.PROVINCE,
         P.REPORT_YEAR_END: R.PROVINCE,
         P.REPORT_SUMMARY: R.PROVINCE,
+        P.SCORE_READ: R.PROVINCE,
+        P.SCENARIO_WRITE: R.PROVINCE,
     },
     Role.AUDITOR: {
         P.PLAN_READ: R.PROVINCE,
@@ -113,6 +131,7 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
         P.PROGRESS_READ: R.PROVINCE,
         P.DASHBOARD_READ: R.PROVINCE,
         P.TRAIL_READ: R.PROVINCE,
+        P.SCORE_READ: R.PROVINCE,
     },
     # An administrator keeps the directory and never writes or decides a report.
     Role.ADMINISTRATOR: {

@@ -1,6 +1,7 @@
 """The indicators application."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class IndicatorsConfig(AppConfig):
@@ -10,6 +11,10 @@ class IndicatorsConfig(AppConfig):
     verbose_name = "Chỉ số"
 
     def ready(self) -> None:
-        from indicators import seals
+        from agencies import constraints as promises
+        from agencies.apps import install_triggers
+        from indicators import constraints, seals
 
         seals.register()
+        promises.promise("indicators", constraints.PROMISES)
+        post_migrate.connect(install_triggers, sender=self)

@@ -10,7 +10,10 @@ the step get 403; BUT names other answers; everybody else gets REST (404: there 
 open to all and SHOWS the row only to some. A method without a line is refused (405) and changes nothing.
 """
 
+from parportal import access_sheets
+from parportal.access_frameworks import FRAMEWORKS
 from parportal.access_lines import Line, Row, directory, letters
+from parportal.access_risk import RISK
 from parportal.seats import (
     ADMINISTRATOR,
     ADMINISTRATORS,
@@ -43,9 +46,11 @@ from parportal.seats import (
     OFFICER,
     READS_DRAFT_PLANS,
     READS_DRAFTS,
+    READS_FRAMEWORKS,
     READS_PLANS,
     READS_REPORTS,
     READS_RESULTS,
+    READS_SCENARIOS,
     READS_STANDING,
     READS_TRAIL,
     READS_TRAIL_ANYWHERE,
@@ -222,6 +227,8 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line("plans:close_diff", G, Row.CLOSE, "So với lần chốt khác, với hiện nay", WATCHES),
         Line("plans:close_file", G, Row.CLOSE, "Tải bản niêm phong", WATCHES),
     ),
+    **RISK,
+    **FRAMEWORKS,
     "Trang: dấu vết": (
         Line("trail_list", G, Row.EVENT, "Các sự kiện", READS_TRAIL_ANYWHERE, shows=READS_TRAIL),
         Line("trail_object", G, Row.EVENT, "Toàn bộ lịch sử của một dòng", READS_TRAIL),
@@ -590,6 +597,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line(RESET, POST, Row.MOVED_PERSON, "Đặt lại mật khẩu", MOVED, 302, but=NOT_THERE, rest=302),
     ),
 }
+MATRIX |= access_sheets.SHEETS
 LINES: tuple[Line, ...] = tuple(line for lines in MATRIX.values() for line in lines)
 # What is written in rows of a kind is known only to these, whatever the page or file that shows it.
 KNOWS: dict[Row, People] = {
@@ -608,9 +616,14 @@ KNOWS: dict[Row, People] = {
     Row.DRAFT_EVIDENCE: READS_DRAFTS,
     Row.AGENCY: province() | INSTALLS,
     Row.RESULT: READS_RESULTS,
+    Row.SURVEY: READS_RESULTS,
+    Row.SCENARIO: READS_SCENARIOS,
+    Row.FRAMEWORK: READS_FRAMEWORKS,
     Row.REMINDER: READS_REPORTS,
     Row.NOTICE: TOLD,
 }
 # The trail is whole, since its digests are taken over all of it: those who read it find there, and nowhere else, what
 # an agency saved before handing it in.
 IN_TRAIL: dict[Row, People] = {Row.DRAFT: READS_TRAIL, Row.WITH_HEAD: READS_TRAIL}
+KNOWS |= access_sheets.KNOWS
+IN_TRAIL |= access_sheets.IN_TRAIL

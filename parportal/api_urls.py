@@ -14,7 +14,10 @@ from agencies.api.agencies import AgencyDoor
 from agencies.api.door import NotVisible
 from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
-from indicators.api import ComponentDoor, IndexDoor, ResultDoor
+from indicators.api.catalogue import ComponentDoor, IndexDoor, ResultDoor
+from indicators.api.frameworks import FrameworkDoor
+from indicators.api.sheets import OfferDoor, ScoreSheetDoor, SheetEntryDoor
+from indicators.api.surveys import SurveyDoor
 from plans.api.amendments import AmendmentDoor
 from plans.api.closes import PeriodCloseDoor
 from plans.api.duties import DutyRequestDoor, RulingDoor
@@ -24,7 +27,9 @@ from plans.api.progress import ProgressDoor
 from plans.api.reminders import ReminderDoor
 from plans.api.reorganisations import ReorganisationDoor
 from plans.api.tasks import AssignmentDoor, TaskDoor
+from reports.api.analysis import CoverageDoor, ScoreAnalysisDoor
 from reports.api.runs import ReportRunDoor
+from reports.api.scenarios import ScenarioDoor
 from reports.api.trail import TrailDoor
 
 app_name = "api"
@@ -66,9 +71,17 @@ router.register("periods", PeriodDoor, "period")
 router.register("period-closes", PeriodCloseDoor, "period-close")
 router.register("agencies", AgencyDoor, "agency")
 router.register("reorganisations", ReorganisationDoor, "reorganisation")
+router.register("frameworks", FrameworkDoor, "framework")
 router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
 router.register("results", ResultDoor, "result")
+router.register("surveys", SurveyDoor, "survey")
+router.register("coverage", CoverageDoor, "coverage")
+router.register("score-analyses", ScoreAnalysisDoor, "score-analysis")
+router.register("scenarios", ScenarioDoor, "scenario")
+router.register("score-sheets", ScoreSheetDoor, "score-sheet")
+router.register("sheet-entries", SheetEntryDoor, "sheet-entry")
+router.register("offers", OfferDoor, "offer")
 router.register("report-runs", ReportRunDoor, "report-run")
 router.register("reminders", ReminderDoor, "reminder")
 router.register("leaders-list", LeaderListDoor, "leader-duty")

@@ -51,27 +51,39 @@ def portal(request: HttpRequest) -> dict:
         ("Chờ tôi duyệt", "plans:approval_queue", "clipboard-check", bool(user.approves_for(calendar.today()))),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
         (
+            "Chấm điểm",
+            "indicators:sheet_list",
+            "bar-chart-line",
+            bool(user.provinces_with(Permission.SCORE_READ) or user.agencies_with(Permission.SCORE_READ)),
+        ),
+        (
             "Tổ chức",
             "plans:reorganisation_list",
             "building",
             bool(user.provinces_with(Permission.DIRECTORY_MANAGE) or user.provinces_with(Permission.DUTY_ASSIGN)),
         ),
+        ("Khảo sát", "indicators:survey_list", "bar-chart-line", bool(user.provinces_with(Permission.RESULT_READ))),
+        ("Phân tích", "reports:analysis_list", "graph-up", True),
+        ("Bộ tiêu chí", "indicators:framework_list", "list-check", True),
         ("Báo cáo", "reports:run_list", "file-earmark-pdf", True),
         (NOTICES, "agencies:notice_list", "bell", True),
         ("Dấu vết", "trail_list", "clock-history", bool(user.provinces_with(Permission.TRAIL_READ))),
     ]
     context["unread_notices"] = unread = Notice.objects.visible_to(user).unread().count()
-    path = request.path
+    shown_entries = [(label, reverse(name), icon) for label, name, icon, shown in entries if shown]
+    # Of entries one of which stands below the other, only the nearest to the page is where one is.
+    path, home = request.path, reverse("home")
+    under = [url for _, url, _ in shown_entries if (path == url if url == home else path.startswith(url))]
+    here = max(under, key=len, default="")
     context["nav"] = [
         {
             "label": label,
-            "url": reverse(name),
+            "url": url,
             "icon": icon,
             "count": unread if label == NOTICES else 0,
-            "active": path == reverse(name) if name == "home" else path.startswith(reverse(name)),
+            "active": url == here,
         }
-        for label, name, icon, shown in entries
-        if shown
+        for label, url, icon in shown_entries
     ]
     standing = user.standing()
     context["user_agency"] = standing[0].agency.label if standing else ""

@@ -142,6 +142,16 @@ NOT_REQUIRED = holders(P.PROGRESS_WRITE)
 GRANTS_WINDOWS = holders(P.WINDOW_GRANT)
 # The standing office closes and reopens periods; closes are read by those who watch the province.
 CLOSES = standing(REVIEWER)
+# Scores are read by the agency they are of and province-wide; what somebody assumes about them only province-wide.
+READS_SCORES = holders(P.SCORE_READ)
+READS_SCENARIOS = province(*(role for role in Role if GRANTS[role].get(P.SCORE_READ) is Reach.PROVINCE))
+WRITES_SCENARIOS = holders(P.SCENARIO_WRITE)
+WRITES_SCENARIOS_ANYWHERE = WRITES_SCENARIOS | elsewhere(*(role for role in Role if P.SCENARIO_WRITE in GRANTS[role]))
+TAKES_SURVEYS = holders(P.INDEX_MANAGE)
+# Frameworks of a province are read by all who work in it, and kept by its index specialists.
+READS_FRAMEWORKS = province()
+KEEPS_FRAMEWORKS = holders(P.INDEX_MANAGE)
+KEEPS_FRAMEWORKS_ANYWHERE = KEEPS_FRAMEWORKS | elsewhere(SPECIALIST)
 READS_TRAIL = holders(P.TRAIL_READ)
 READS_TRAIL_ANYWHERE = READS_TRAIL | elsewhere(*(role for role in Role if P.TRAIL_READ in GRANTS[role]))
 INSTALLS: People = frozenset({INSTALLER})
@@ -157,6 +167,15 @@ SEES_REORGANISATIONS = MANAGES_AGENCIES | holders(P.DUTY_ASSIGN) | holders(P.TRA
 MOVES_DUTIES = standing(REVIEWER)
 CHOOSES_BASELINES = holders(P.BASELINE_CHOOSE)
 LEFT = ((KEEPS_DIRECTORY, 302),)
+# Score sheets: read by the unit and those who read the province's; what is not handed in, by the unit alone.
+READS_SHEETS = holders(P.SCORE_READ)
+READS_UNSENT_SHEETS = own(*(role for role in Role if P.SCORE_READ in GRANTS[role]))
+READS_PROVINCE_SHEET = holders(P.SCORE_READ, of=(Relation.STANDING,))
+WRITES_SHEETS = holders(P.SCORE_WRITE)
+WRITES_PROVINCE_SHEET = holders(P.SCORE_WRITE, of=(Relation.STANDING,))
+SUBMITS_SHEETS = holders(P.SCORE_SUBMIT)
+APPRAISES_SHEETS = standing(REVIEWER)
+MANAGES_INDICES = holders(P.INDEX_MANAGE)
 
 # In words
 

@@ -294,6 +294,8 @@ SPECTACULAR_SETTINGS = {
         "ReorganisationStateEnum": "agencies.models.Reorganisation.State",
         "RulingKindEnum": "plans.models.Ruling.Kind",
         "RemarkKindEnum": "plans.models.Remark.Kind",
+        "ScoreSheetStateEnum": "indicators.models.ScoreSheet.State",
+        "VerdictEnum": "agencies.models.Verdict",
         "TargetKindEnum": "plans.models.TargetVersion.Kind",
         "TargetStateEnum": ["met", "not_met", "unknown"],
     },

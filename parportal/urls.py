@@ -23,6 +23,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("plans.urls")),
     path("", include("agencies.urls")),
+    path("chi-so/", include("indicators.urls")),
     path("bao-cao/", include("reports.urls")),
     path("dau-vet/", trail.trail_list, name="trail_list"),
     path("dau-vet/xuat/<slug:form>/", trail.trail_export, name="trail_export"),

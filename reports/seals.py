@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from agencies import seals
 from agencies.models import Blob
-from reports.models import ReportRun
+from reports.models import ReportRun, Scenario, ScenarioLine
 
 
 def uses(blob_ids: list[int]) -> Mapping[int, list[str]]:
@@ -22,3 +22,6 @@ def register() -> None:
     seals.seal(ReportRun, kept=False)
     seals.hang(Blob, on=ReportRun, path=lambda run: Blob.objects.filter(pk=run.blob_id))
     seals.tell_uses(uses)
+    # What people assume is theirs to change; the trail tells who assumed what, and when.
+    seals.seal(Scenario, kept=False)
+    seals.seal(ScenarioLine, on={Scenario: "scenario"}, kept=False, province="scenario__province_id")

@@ -27,9 +27,10 @@ from agencies.text import fold, format_day, nfc
 
 
 def keep_province(*, code: str, by: User | None = None, **values: Any) -> Province:
-    """Enter or update a province; what is different leaves its trace."""
+    """Enter or update a province that works with the portal; what is different leaves its trace."""
     with transaction.atomic():
-        kept = keep(Province, {"code": code}, values)
+        only_ranked = Province.objects.filter(code=code, is_tenant=False).exists()
+        kept = keep(Province, {"code": code}, {**values, "is_tenant": True} if only_ranked else values)
         if kept.changed:
             _tell(kept, kept.row.pk, "province", by)
     return kept.row

@@ -1,8 +1,11 @@
-"""Merging provinces: done by the installer, one decision at a time."""
+"""The provinces that indices rank, and merging provinces: done by the installer, one decision at a time."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Q
@@ -23,16 +26,97 @@ class Named:
     kind: str
 
 
+FACTS = Path(__file__).parents[1] / "mergers"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A province of the country with its life span and the ways its name is written."""
+
+    code: str
+    name: str
+    kind: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+    also: tuple[str, ...] = ()
+
+    def lived(self, on: date) -> bool:
+        """Tell whether it existed on a day."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
+
+
+@cache
+def units() -> tuple[Unit, ...]:
+    """Return every province of the country, before and after the mergers (63, and 34 from 01/07/2025)."""
+    kept = json.loads((FACTS / "provinces.json").read_text(encoding="utf-8"))["provinces"]
+    merged = json.loads((FACTS / "provinces_2025.json").read_text(encoding="utf-8"))
+    since = date.fromisoformat(merged["decision"]["effective_on"])
+
+    def day(text: str | None) -> date | None:
+        return date.fromisoformat(text) if text else None
+
+    return (
+        *(
+            Unit(
+                one["code"],
+                one["name"],
+                one["kind"],
+                day(one.get("valid_from")),
+                day(one.get("valid_to")),
+                tuple(one.get("also", ())),
+            )
+            for one in kept
+        ),
+        *(Unit(one["code"], one["name"], one["kind"], since) for one in merged["mergers"]),
+    )
+
+
+def enter_units(chosen: Iterable[Unit], *, by: User | None) -> list[Province]:
+    """Enter provinces of the country that have no row yet; they are no tenants. Returns those that were entered.
+
+    A province that is there, under whatever code, is known by its name and life span and left alone.
+    """
+    with transaction.atomic():
+        there = list(Province.objects.all())
+        codes = {province.code for province in there}
+        entered = []
+        for unit in chosen:
+            if unit.code in codes or any(_same(unit, province) for province in there):
+                continue
+            province = Province.objects.create(
+                code=unit.code,
+                name=unit.name,
+                kind=unit.kind,
+                valid_from=unit.valid_from,
+                valid_to=unit.valid_to,
+                is_tenant=False,
+            )
+            trail.record(
+                province_id=province.pk,
+                action="province.add",
+                subject=province,
+                after={"code": unit.code, "name": unit.name, "is_tenant": "False"},
+                by=by,
+            )
+            entered.append(province)
+    return entered
+
+
+def _same(unit: Unit, province: Province) -> bool:
+    """Tell whether a row is the province meant: the same name, and a life that began and ended with it.
+
+    An older installation may not know the last day of a province that ended since.
+    """
+    return (
+        fold(province.name) == fold(unit.name)
+        and province.valid_from == unit.valid_from
+        and province.valid_to in (unit.valid_to, None)
+    )
+
+
 def living(name: str, on: date) -> Province | None:
     """Return the province of a name that existed on a day."""
-    for province in Province.objects.order_by("pk"):
-        if (
-            fold(province.name) == fold(name)
-            and (province.valid_from is None or province.valid_from <= on)
-            and (province.valid_to is None or on <= province.valid_to)
-        ):
-            return province
-    return None
+    return next((one for one in Province.objects.living(on).order_by("pk") if fold(one.name) == fold(name)), None)
 
 
 def merge(
@@ -56,7 +140,8 @@ def merge(
         raise Refused("not_installer", "Chỉ người cài đặt hệ thống được sáp nhập tỉnh.")
     last = effective_on - timedelta(days=1)
     with transaction.atomic():
-        if Province.objects.filter(code=into.code).exists():
+        known = Province.objects.filter(code=into.code).first()
+        if known is not None and (known.is_tenant or known.origins.exists()):
             raise Conflict("already_merged", f"{into.name} (mã {into.code}) đã có trong hệ thống.")
         old = []
         for one in predecessors:
@@ -67,7 +152,9 @@ def merge(
                         "province_ended",
                         f"{one.name} (mã {one.code}) không tồn tại vào ngày {format_day(last)}. Hãy kiểm tra lại ngày.",
                     )
-                province = Province.objects.create(code=one.code, name=one.name, kind=one.kind, valid_to=last)
+                province = Province.objects.create(
+                    code=one.code, name=one.name, kind=one.kind, valid_to=last, is_tenant=False
+                )
             row = Province.objects.select_for_update(of=("self",)).get(pk=province.pk)
             if row.successions.exists():
                 raise Conflict("already_merged", f"{row} đã được sáp nhập.")
@@ -75,13 +162,16 @@ def merge(
             row.save(update_fields=["valid_to"])
             old.append(row)
         names = ", ".join(str(row) for row in old)
-        successor = Province.objects.create(
+        successor, _ = Province.objects.update_or_create(
             code=into.code,
-            name=into.name,
-            kind=into.kind,
-            region=old[0].region,
-            valid_from=effective_on,
-            note=f"Hình thành từ {names} theo {decision_number} ngày {format_day(decided_on)}.",
+            defaults={
+                "name": into.name,
+                "kind": into.kind,
+                "region": old[0].region,
+                "valid_from": effective_on,
+                "note": f"Hình thành từ {names} theo {decision_number} ngày {format_day(decided_on)}.",
+                "is_tenant": True,
+            },
         )
         now = calendar.now()
         left = {row.pk: _end_memberships(row, last) for row in old}

@@ -23,8 +23,10 @@ from agencies.actions import directory
 from agencies.actions.documents import Upload
 from agencies.models import Agency, AgencyGroup, Province, User
 from agencies.text import parse_decimal
-from indicators.actions import catalogue
-from indicators.models import Component, Index
+from indicators.actions import catalogue, frameworks, results
+from indicators.models import Component, Framework, Index
+from indicators.reading.results import Written, component_code
+from parportal.demo import score_sheet
 from plans.actions import plans, progress, reminders
 from plans.facts.assignment_list import Wanted
 from plans.facts.chasing import to_chase
@@ -65,45 +67,13 @@ class Loaded:
     plans: dict[str, Plan] = field(default_factory=dict)
 
 
-def load_indices() -> dict[str, Index]:
-    """Enter the indices and the frameworks whose structure a source gives."""
-    content = read("indices.json")
-    indices = {}
-    for order, entry in enumerate(content["indices"]):
-        indices[entry["code"]] = catalogue.keep_index(
-            code=entry["code"],
-            name=entry["name"],
-            short_name=entry["short"],
-            unit=entry["unit"],
-            scale_min=Decimal(entry["scale_min"]),
-            scale_max=Decimal(entry["scale_max"]),
-            publishes=entry["publishes"],
-            order=order,
-        )
-    for entry in content["frameworks"]:
-        components = [
-            {**c, "max_score": number(c.get("max_score")), "source": c["source"][:300]} for c in entry["components"]
-        ]
-        catalogue.keep_framework(
-            index=indices[entry["index"]],
-            version=entry["version"],
-            legal_document=entry["legal_document"],
-            year_from=entry["year_from"],
-            year_to=entry["year_to"],
-            note=entry["note"],
-            components=[
-                {k: c[k] for k in ("code", "name", "parent", "max_score", "method", "standing", "source")}
-                for c in components
-            ],
-        )
-    return indices
-
-
-def component(index: Index, code: str | None) -> Component | None:
-    """Return a component of the index's newest framework that has it."""
+def component(index: Index, code: str | None, year: int) -> Component | None:
+    """Return a component of the framework that served a year."""
     if not code:
         return None
-    return Component.objects.filter(framework__index=index, code=code).latest("framework__year_from")
+    return Component.objects.filter(
+        framework__in=Framework.objects.serving(year).filter(index=index, province=None), code=code
+    ).get()
 
 
 def load_province(content: dict[str, Any], indices: dict[str, Index]) -> Loaded:
@@ -153,9 +123,9 @@ def load_province(content: dict[str, Any], indices: dict[str, Index]) -> Loaded:
         catalogue.keep_result(
             province=loaded.province,
             index=indices[result["index"]],
-            component=component(indices[result["index"]], result["component"]),
+            component=component(indices[result["index"]], result["component"], result["year"]),
             year=result["year"],
-            source=(result["source"] or result["source_url"])[:400],
+            source=result["source"],
             value=number(result["value"]),
             rank=result["rank"],
             field_size=result["field_size"],
@@ -165,11 +135,46 @@ def load_province(content: dict[str, Any], indices: dict[str, Index]) -> Loaded:
             rank_change=result.get("rank_change"),
             published_on=day(result.get("published_on")),
             source_kind=result["source_kind"],
-            note=" ".join(part for part in (result.get("note", ""), result.get("source_url", "")) if part),
+            note=result["note"],
         )
     for plan in content["plans"]:
         loaded.plans[plan["code"]] = load_plan(plan, loaded, indices)
     return loaded
+
+
+def national_results() -> list[Written]:
+    """Return the published results of every province, each row as a table would give it.
+
+    A series is in the order of the provinces; its ranks and the number of ranked provinces follow from the values, but
+    for those that the data set tells apart by digits it does not print.
+    """
+    content = read("national_results.json")
+    sources, notes = content["sources"], content["notes"]
+    rows: list[tuple[Any, ...]] = []
+    for index, year, part, source, note, values, ranks in content["series"]:
+        known = [Decimal(value) for value in values if value is not None]
+        for province, value in zip(content["provinces"], values, strict=True):
+            if value is not None:
+                rank = ranks.get(province) or 1 + sum(other > Decimal(value) for other in known)
+                rows.append((index, year, province, part, value, rank, len(known), source, "dataset", notes[note]))
+    dataset = len(rows)
+    rows += content["rows"]
+    return [
+        Written(
+            line=line,
+            index=index,
+            year=year,
+            province=province,
+            component=component_code(part),
+            value=Decimal(value) if value is not None else None,
+            rank=rank,
+            field_size=size,
+            source=sources[source],
+            kind="dataset" if line <= dataset else kind,
+            note=note,
+        )
+        for line, (index, year, province, part, value, rank, size, source, kind, note) in enumerate(rows, 1)
+    ]
 
 
 def load_plan(entry: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) -> Plan:
@@ -212,7 +217,7 @@ def load_plan(entry: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) 
             deciding_document=deciding,
             kind=target["kind"],
             index=index,
-            component=component(index, target.get("component")) if index else None,
+            component=component(index, target.get("component"), target["year"]) if index else None,
             comparator=target["comparator"],
             value=number(target["value"]),
             value_max=number(target["value_max"]),
@@ -227,7 +232,7 @@ def load_plan(entry: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) 
         plans.add_task(
             section=sections[task["section"]],
             code=task["code"],
-            text=task_text(task, loaded, indices),
+            text=task_text(task, loaded, indices, entry["year_from"]),
             deciding_document=deciding,
         )
     for period in entry["periods"]:
@@ -251,8 +256,8 @@ def load_plan(entry: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) 
     return plan
 
 
-def task_text(task: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) -> plans.TaskText:
-    """Return what a task of the file says."""
+def task_text(task: dict[str, Any], loaded: Loaded, indices: dict[str, Index], year: int) -> plans.TaskText:
+    """Return what a task of the file says, about components as they stand in a year."""
 
     def party(role: str, one: dict[str, str]) -> plans.Party:
         return plans.Party(
@@ -281,7 +286,7 @@ def task_text(task: dict[str, Any], loaded: Loaded, indices: dict[str, Index]) -
             *(party(PartyRole.COOPERATING, one) for one in task["cooperating"]),
         ],
         serves=[
-            plans.Serves(indices[c["index"]], component(indices[c["index"]], c["code"]), c["wording"])
+            plans.Serves(indices[c["index"]], component(indices[c["index"]], c["code"], year), c["wording"])
             for c in task["components"]
         ],
         quantities=[plans.Quantity(Decimal(q["value"]), q["comparator"], q["unit"]) for q in task["quantities"]],
@@ -376,7 +381,8 @@ def play(loaded: Loaded, people: dict[str, User]) -> int:
         return datetime.combine(date.fromisoformat(text), time(hour, minute), tzinfo=calendar.VIETNAM)
 
     reports = read("illustration.json")["reports"]
-    shown = [one for entry in reports for one in entry["evidence"]]
+    sheet = read("score_sheet.json")
+    shown = [one for entry in reports for one in entry["evidence"]] + score_sheet.evidence_of(sheet)
     files = dict(zip(map(id, shown), evidence_pdfs(shown), strict=True))
     for order, entry in enumerate(reports):
         agency = loaded.agencies[entry["agency"]]
@@ -414,6 +420,8 @@ def play(loaded: Loaded, people: dict[str, User]) -> int:
             steps.append((at(entry["decided_on"], 17, order % 60), order, report.send_back))
     steps += [(at(text, 7, 0), -1, lambda: remind(plan)) for text in REMINDED_ON]
     steps.append((at(CHASED_ON, 14, 0), -1, lambda: chase(plan, people["snv.thamdinh"])))
+    scoring = score_sheet.Play(sheet, loaded.agencies[sheet["agency"]], people, files)
+    steps += [(moment, -2, step) for moment, step in scoring.steps()]
     last = datetime.min.replace(tzinfo=calendar.VIETNAM)
     for moment, _, step in sorted(steps, key=lambda one: one[:2]):
         last = max(moment, last + timedelta(microseconds=1))
@@ -488,9 +496,11 @@ def load() -> dict[str, int]:
     """Enter the whole demonstration, or nothing. Running it again changes nothing."""
     with transaction.atomic():
         with calendar.held_at(datetime(2021, 8, 6, 8, 0, tzinfo=calendar.VIETNAM)):
-            indices = load_indices()
+            indices = catalogue.keep_national()
+            frameworks.keep_samples()
             files = [read("yen_bai.json"), *read("other_provinces.json")["provinces"]]
             loaded = {content["province"]["code"]: load_province(content, indices) for content in files}
+            results.keep_results(national_results(), source="national_results.json", by=None)
             people = load_people(loaded)
         played = 0 if Progress.objects.exists() else play(loaded["yen-bai"], people)
     return {

@@ -15,7 +15,7 @@ from agencies.models import User, Verdict
 from agencies.permissions import Permission
 from agencies.text import nfc
 from plans import builder, policies
-from plans.actions import moves
+from plans.actions import moves, offering
 from plans.actions.moves import REFRESH_PLAN, Content, Evidence, snapshot
 from plans.models import Assignment, Decision, PartyRole, Plan, Progress, ProgressVersion, ReportingPeriod
 from plans.models.progress import left_if_withdrawn
@@ -301,6 +301,7 @@ def accept(
 ) -> Progress:
     """Accept the submitted version; evidence without a verdict is accepted with it, what was judged stays judged.
 
+    Its figures and documents are offered to the components that the task serves (``offering``).
     ``verdicts`` maps evidence link ids to ``Verdict`` codes.
     """
     moves.must_be_verdicts(verdicts)
@@ -310,6 +311,7 @@ def accept(
         assert version is not None
         moves.judge_evidence(version, verdicts, otherwise=Verdict.ACCEPTED, by=by)
         Decision.objects.create(version=version, verb=Decision.Verb.ACCEPT, decided_by=by, decided_at=calendar.now())
+        offering.offer(row, version)
         return {"accepted": version}
 
     return moves.take(

@@ -4,40 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from agencies.actions.documents import Upload
-from agencies.forms import VietnameseDateField
+from agencies.forms import FilesField, LinksField, VietnameseDateField
 from plans.actions.progress import Content
 from plans.facts.evidence import EvidenceRow
 from plans.forms.fields import VietnameseDecimalField, demanded, long_text
 from plans.models import ProgressVersion
-
-
-class FilesInput(forms.ClearableFileInput):
-    """An input for several files."""
-
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files; empty ones are left to the action, which says so in a sentence."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """Return the files that came."""
-        return [file for file in (data if isinstance(data, list) else [data]) if file is not None]
-
-
-class LinksField(forms.TypedMultipleChoiceField):
-    """Ids of evidence links. Links of other reports, and those gone already, are left alone by the action."""
-
-    default_error_messages = {"invalid_choice": "Tài liệu cần bỏ không đúng. Hãy tải lại trang."}
-
-    def valid_value(self, value: Any) -> bool:
-        """Tell whether it is a number."""
-        return str(value).isdecimal()
 
 
 class ProgressForm(forms.Form):

@@ -2,16 +2,9 @@
 
 from django import forms
 
+from agencies.forms import StepForm
 
-class StepForm(forms.Form):
-    """A step that says nothing but which revision it read."""
-
-    revision = forms.IntegerField(
-        label="Phiên bản",
-        min_value=0,
-        widget=forms.HiddenInput,
-        error_messages={"required": "Biểu mẫu thiếu số phiên bản. Hãy tải lại trang rồi gửi lại."},
-    )
+__all__ = ["ReasonForm", "StepForm", "TextForm"]
 
 
 class ReasonForm(StepForm):

@@ -17,6 +17,7 @@ from agencies import calendar, files
 from agencies.errors import Conflict, PortalError
 from agencies.permissions import Permission
 from agencies.text import format_day
+from agencies.views.files import SANDBOX
 from plans.actions import amendment_lines as lines
 from plans.actions import amendments as actions
 from plans.facts import amendments as facts
@@ -25,7 +26,6 @@ from plans.forms.fields import say
 from plans.forms.targets import TargetTextForm
 from plans.forms.tasks import TaskTextForm
 from plans.models import Amendment, Plan, Target, Task
-from plans.views.evidence import SANDBOX
 from plans.views.people import person
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])

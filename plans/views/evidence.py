@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies import files
 from agencies.errors import Conflict, PortalError
-from agencies.models import Document
+from agencies.views.files import sent
 from plans.actions import evidence as actions
 from plans.facts import evidence as facts
 from plans.facts.addresses import assignment_url
@@ -18,8 +17,6 @@ from plans.forms.evidence import ReplaceForm
 from plans.forms.fields import say
 from plans.models import Assignment, DutyRequest, EvidenceLink, Progress, Ruling
 from plans.views.people import person
-
-SANDBOX = "default-src 'none'; sandbox"
 
 
 @require_safe
@@ -50,20 +47,6 @@ def ruling_file(request: HttpRequest, pk: int) -> FileResponse:
     )
     assert ruling.document is not None
     return sent(ruling.document)
-
-
-def sent(document: Document) -> FileResponse:
-    """Return a kept document as an attachment that no browser runs."""
-    try:
-        content = default_storage.open(document.blob.path)
-    except FileNotFoundError as error:
-        raise Http404("the file is not in the store") from error
-    response = FileResponse(
-        content, as_attachment=True, filename=document.original_name, content_type=document.blob.media_type
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = SANDBOX
-    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

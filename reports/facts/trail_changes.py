@@ -56,6 +56,17 @@ VALUE_LABELS = {
     "valid_from": "từ ngày",
     "valid_to": "đến hết ngày",
     "succeeds": "tiếp nối phần việc số",
+    "framework": "bộ tiêu chí",
+    "round": "lần làm",
+    "sheet": "phiếu chấm điểm số",
+    "stage": "giai đoạn",
+    "score": "điểm",
+    "not_applicable": "không phát sinh",
+    "explanation": "giải trình",
+    "reason": "lý do chấm khác",
+    "inputs": "số liệu kê khai",
+    "label": "nội dung",
+    "origin": "từ",
 }
 EMPTY = "(trống)"
 # Of more rows than this a page says how many; the export has them all.

@@ -26,7 +26,7 @@ from agencies.models import (
     User,
 )
 from agencies.permissions import Role
-from indicators.models import Index, Result
+from indicators.models import Framework, Index, Offer, Result, ScoreSheet, SheetEntry, Survey
 from plans.facts.addresses import assignment_url
 from plans.models import (
     Amendment,
@@ -42,7 +42,7 @@ from plans.models import (
     Task,
     WindowException,
 )
-from reports.models import ReportRun
+from reports.models import ReportRun, Scenario
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,10 @@ def _periods_of_plan(code: str) -> str:
 
 def _page_of_agency(agency_id: int) -> str:
     return reverse("plans:agency_detail", args=[agency_id])
+
+
+def _page_of_scenario(scenario_id: int) -> str:
+    return reverse("reports:scenario_detail", args=[scenario_id])
 
 
 # Model → how its rows are called, in one query for all of them.
@@ -124,6 +128,7 @@ NAMERS: dict[str, Namer] = {
         str(run.pk): Name(f"{run.get_code_display()}, năm {run.year}", reverse("reports:run_detail", args=[run.pk]))
         for run in ReportRun.objects.filter(pk__in=keys)
     },
+    "reports.scenario": _called(Scenario, "pk name", lambda pk, name: Name(f"Kịch bản {name}", _page_of_scenario(pk))),
     "plans.amendment": _called(
         Amendment,
         "pk number plan__number plan__code",
@@ -180,6 +185,35 @@ NAMERS: dict[str, Namer] = {
     "agencies.province": _plainly(Province, "name"),
     "agencies.user": _plainly(User, "full_name"),
     "indicators.index": _plainly(Index, "short_name"),
+    "indicators.survey": _called(
+        Survey,
+        "pk code year number",
+        lambda pk, code, year, number: Name(
+            f"Khảo sát {code} năm {year}, lần nhập {number}", reverse("indicators:survey_detail", args=[pk])
+        ),
+    ),
+    "indicators.scoresheet": _called(
+        ScoreSheet,
+        "pk framework__index__short_name year agency__name province__name",
+        lambda pk, index, year, agency, province: Name(
+            f"Phiếu chấm {index} {year}, {agency or province}", reverse("indicators:sheet_detail", args=[pk])
+        ),
+    ),
+    "indicators.sheetentry": _called(
+        SheetEntry,
+        "pk sheet_id component__code sheet__framework__index__short_name sheet__year sheet__agency__name "
+        "sheet__province__name",
+        lambda pk, sheet, code, index, year, agency, province: Name(
+            f"Thành phần {code}, phiếu chấm {index} {year}, {agency or province}",
+            reverse("indicators:entry_detail", args=[sheet, pk]),
+        ),
+    ),
+    "indicators.offer": _plainly(Offer, "label"),
+    "indicators.framework": _called(
+        Framework,
+        "code version",
+        lambda code, version: Name(f"Bộ tiêu chí {version}", reverse("indicators:framework_detail", args=[code])),
+    ),
     "indicators.result": _called(
         Result,
         "index__short_name year component__name",

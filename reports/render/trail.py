@@ -1,6 +1,6 @@
 """The trail as files for an auditor: JSON Lines to prove it with a program, a workbook to read it.
 
-Both are made piece by piece. Cells that begin like a formula stay text (``xlsx.safe_cell``).
+Both are made piece by piece. Cells that begin like a formula stay text (``agencies.tables.safe_cell``).
 """
 
 import json
@@ -13,10 +13,10 @@ from openpyxl.cell import WriteOnlyCell
 from agencies import calendar
 from agencies.models import Event
 from agencies.seals import canonical
+from agencies.tables import LONGEST_TEXT, safe_cell
 from reports.facts import trail
 from reports.facts.trail_names import type_label
 from reports.facts.trail_words import action_label
-from reports.render.xlsx import LONGEST_TEXT, safe_cell
 
 HEADS = (
     "Số thứ tự", "Thời điểm nghiệp vụ", "Thời điểm thực", "Người thực hiện", "Tên đăng nhập", "Hành động",

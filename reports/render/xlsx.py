@@ -1,24 +1,23 @@
 """Facts → workbook: the same figures as the PDF, as real numbers and days.
 
-Text that begins like a formula stays text (``safe_cell``). The same facts give the same bytes: times inside the
-file are the as-of day.
+Text that begins like a formula stays text (``agencies.tables.safe_cell``). The same facts give the same bytes: times
+inside the file are the as-of day.
 """
 
 import io
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from agencies.tables import MEDIA_TYPES, safe_cell
 from agencies.text import parse_decimal
 from plans.facts.targets import TargetFacts
 from reports.facts.agency import AgencyReportFacts
@@ -28,9 +27,7 @@ from reports.facts.lines import CorrectionLine, ResultLine, TaskLine
 from reports.facts.summary import SummaryFacts
 from reports.facts.year_end import YearEndFacts
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-LONGEST_TEXT = 32_767  # a cell holds no more
+MEDIA_TYPE = MEDIA_TYPES["xlsx"]
 
 _FONT = "Times New Roman"
 _HEAD_FILL = PatternFill("solid", fgColor="F2E6E6")
@@ -49,22 +46,6 @@ _TASK_HEADS = (
     "Duyệt", "Kỳ", "Kết quả", "Số liệu", "Tử số/mẫu số", "Ngày hoàn thành", "Tài liệu kiểm chứng", "Giải trình",
     "Khó khăn, vướng mắc", "Kiến nghị, đề xuất",
 )  # fmt: skip
-
-
-def safe_cell(cell: Cell, value: Any) -> Cell:
-    """Write a value as what it is; a text is never taken for a formula."""
-    if isinstance(value, str):
-        text = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST_TEXT]
-        cell.value = text or None
-        if text:
-            cell.data_type = "s"
-            cell.quotePrefix = text.startswith(FORMULA_STARTS)
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        cell.value = value
-        cell.number_format = "dd/mm/yyyy"
-    else:
-        cell.value = value
-    return cell
 
 
 def _decimal(text: str) -> Decimal | str:

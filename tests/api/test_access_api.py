@@ -184,7 +184,13 @@ def test_the_description_is_served_to_those_who_log_in(small: Small, api: Api) -
             "partial_update", "task_lines", "task_line", "target_lines", "target_line", "carry_over", "confirm",
             "discard",
         )
-    }  # fmt: skip
+    } | {"scenario_partial_update", "scenario_drop"} | {
+        f"score_sheet_{verb}"
+        for verb in (
+            "appraise", "assign", "explain", "move_dates", "publish", "send_back", "settle", "submit", "waive",
+            "withdraw",
+        )
+    } | {f"sheet_entry_{verb}" for verb in ("partial_update", "attach", "drop", "judge", "take")}  # fmt: skip
 
 
 def test_the_root_names_every_resource(api: Api) -> None:
@@ -197,5 +203,7 @@ def test_the_root_names_every_resource(api: Api) -> None:
         "requests", "rulings",
         "amendments",
         "trail", "leaders-list",
+        "frameworks", "score-sheets", "offers",
+        "surveys", "score-analyses", "scenarios",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")

@@ -35,6 +35,7 @@ from plans.actions import amendment_lines, amendments, closes, plans, progress, 
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
+from tests.architecture import stage_frameworks, stage_risk, stage_sheets
 from tests.conftest import DAY, Small, build_small, pdf_bytes, pdf_upload
 
 YESTERDAY = date(2021, 12, 9)
@@ -59,8 +60,10 @@ MARKS: dict[Row, str] = {
     Row.DRAFT_EVIDENCE: "mark-file-begun",
     Row.AGENCY: "mark-agency",
     Row.RESULT: "mark-result",
+    Row.FRAMEWORK: stage_frameworks.MARK,
     Row.REMINDER: "mark-reminder",
     Row.NOTICE: "mark-notice",
+    **stage_risk.MARKS,
 }
 
 
@@ -482,7 +485,7 @@ def _directory(stage: Stage) -> None:
     small = stage.small
     index = Index.objects.get(code="PAR")
     framework = catalogue.keep_framework(
-        index=index, version="1", components=[{"code": "D1", "name": "Lĩnh vực một"}], year_from=2020
+        index=index, version="1", code="par-1", components=[{"code": "D1", "name": "Lĩnh vực một"}], year_from=2020
     )
     result = catalogue.keep_result(
         province=small.province,
@@ -627,6 +630,10 @@ def built() -> Iterator[Stage]:
         _directory(stage)
         _reorganisations(stage, plan)
         _closes(stage, plan)
+        stage.rows |= stage_risk.build(small)
+        stage.rows[Row.PLAN]["form"] = "xlsx"
+        stage_sheets.put(stage)
+        stage.rows |= stage_frameworks.build(small)
         stage.before = fingerprint()
         yield stage
 
@@ -944,6 +951,8 @@ NEW_PASSWORD = {
 }
 # What is sent with a write: (address, row) → body. Without an entry: nothing.
 BODIES: dict[tuple[str, Row], Body] = {
+    **stage_risk.BODIES,
+    **stage_frameworks.BODIES,
     ("account_change_password", Row.NONE): lambda stage, row: {
         "oldpassword": PASSWORD,
         "password1": "mot-mat-khau-Khac-8",
@@ -1216,6 +1225,7 @@ BODIES: dict[tuple[str, Row], Body] = {
 
 # How a search or filter would single the row out: (address, row) → query.
 FILTERS: dict[tuple[str, Row], Body] = {
+    **stage_risk.FILTERS,
     ("plans:assignment_list", Row.DUTY): lambda stage, row: {"q": "viec 2"},
     ("api:plan-list", Row.PLAN): lambda stage, row: {"province": "tinh-thu", "year": 2021, "state": "issued"},
     ("api:plan-list", Row.DRAFT_PLAN): lambda stage, row: {"state": "drafting"},
@@ -1243,6 +1253,11 @@ FILTERS: dict[tuple[str, Row], Body] = {
     ("admin:agencies_user_changelist", Row.PERSON): lambda stage, row: {"q": "officer.own"},
     ("admin:agencies_membership_changelist", Row.MEMBERSHIP): lambda stage, row: {"q": "officer.own"},
 }
+
+
+MARKS |= stage_sheets.MARKS
+BODIES |= stage_sheets.BODIES
+FILTERS |= stage_sheets.FILTERS
 
 
 def _pk(stage: Stage, code: str) -> int:

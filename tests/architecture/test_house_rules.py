@@ -66,7 +66,7 @@ def test_every_owned_row_has_its_province():
         "Agency", "AgencyGroup", "Designation", "Membership", "Event", "Document", "Job", "Succession", "Plan",
         "Target", "Task", "Assignment", "ReportingPeriod", "Progress", "PlanRollup", "ReportRun", "Result", "Amendment",
         "DutyRequest", "Ruling", "WindowException", "ApprovalRule", "Delegation", "Notice", "Mail", "Reminder",
-        "PeriodClose", "PeriodReopening",
+        "PeriodClose", "PeriodReopening", "ScoreSheet", "Offer",
     }  # fmt: skip
     seen = set()
     for model in apps.get_models():

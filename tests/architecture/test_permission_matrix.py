@@ -56,6 +56,7 @@ BYSTANDERS = (
 VARYING = re.compile(r'[A-Za-z0-9]{64}|nonce="[^"]*"')
 # Lists in which a row is looked for by its link.
 LINKS = {
+    "indicators:framework_list": 'href="/chi-so/bo-tieu-chi/{code}/"',
     "plans:assignment_list": "/nhiem-vu/{pk}/",
     "plans:review_queue": "/duyet/{pk}/",
     "plans:chase_list": "/nhiem-vu/{pk}/",
@@ -63,6 +64,7 @@ LINKS = {
     "plans:leader_list": "/nhiem-vu/{pk}/",
     "plans:proposal_list": "/duyet/{pk}/tra-loi-kien-nghi/",
     "reports:run_list": "/bao-cao/{pk}/",
+    "reports:analysis_list": "/diem-nguy-co/{pk}/",
     "trail_list": "/dau-vet/{label}/{pk}/",
     "trail_export": '"{label}"',
     "admin:autocomplete": '"id": "{pk}"',
@@ -266,7 +268,7 @@ def test_a_write_without_its_csrf_token_is_refused(stage: Stage, line: Line) -> 
 @pytest.mark.parametrize("name", every_address())
 def test_a_method_without_a_line_changes_nothing(stage: Stage, name: str) -> None:
     lines = [line for line in LINES if line.address == name]
-    ours = name.split(":")[0] in ("api", "agencies", "plans", "reports", "home")
+    ours = name.split(":")[0] in ("api", "agencies", "indicators", "plans", "reports", "home")
     missing = [method for method in METHODS if method not in {line.method for line in lines}]
     turn = zlib.crc32(name.encode())
     for number, method in enumerate(missing):

@@ -7,6 +7,7 @@ from django.apps import apps
 
 from agencies import seals
 from agencies.constraints import PROMISES, Trigger
+from indicators.policies import SHEET_STEPS
 from plans import policies
 from plans.models import DutyTransfer, Ruling
 from reports.facts.trail_words import ACTION_LABELS, EXCEPTION_WORDS, is_exception
@@ -14,6 +15,9 @@ from reports.facts.trail_words import ACTION_LABELS, EXCEPTION_WORDS, is_excepti
 ROOT = Path(__file__).resolve().parents[2]
 # Table → why no event seals its rows.
 NOT_SEALED = {
+    "indicators_framework": "belongs to no province, so to no trail; kept as it is once a year uses it",
+    "indicators_component": "as its framework",
+    "indicators_componentlink": "as its framework",
     "agencies_event": "the trail itself: every event's digest is chained to the one before",
     "agencies_notice": "how somebody was told of what an event says; the reminder behind it is sealed",
     "agencies_mail": "a letter of notices and where its delivery stands; nothing is decided by it",
@@ -69,7 +73,7 @@ def test_a_rule_with_a_province_reads_it():
 
 def actions() -> set[str]:
     """Return the name of every event that the code can record."""
-    steps = (*policies.PROGRESS_STEPS, *policies.REQUEST_STEPS, *policies.AMENDMENT_STEPS)
+    steps = (*policies.PROGRESS_STEPS, *policies.REQUEST_STEPS, *policies.AMENDMENT_STEPS, *SHEET_STEPS)
     found = {step.event for step in steps}
     found |= {f"ruling.{kind}" for kind in Ruling.Kind.values}
     found |= {f"assignment.{outcome}" for outcome in DutyTransfer.Outcome.values}

@@ -8,6 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from agencies.models import Agency
+from agencies.tables import safe_cell
 from plans.models import Plan
 from reports.facts.catalogue import Subject, build_facts, digest_of
 from reports.facts.year_end import YearEndFacts
@@ -27,7 +28,7 @@ def test_text_never_becomes_a_formula(text: str) -> None:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    xlsx.safe_cell(sheet["A1"], text)
+    safe_cell(sheet["A1"], text)
     written = io.BytesIO()
     book.save(written)
     cell = load_workbook(io.BytesIO(written.getvalue())).active["A1"]

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         decision = facts["decision"]
         effective_on = date.fromisoformat(decision["effective_on"])
         for one in chosen:
-            done = Province.objects.filter(code=one["code"]).exists()
+            done = Province.objects.filter(code=one["code"]).tenants().exists()
             names = " + ".join(old["name"] for old in one["from"])
             self.stdout.write(f"{one['code']:<20} {names} → {one['name']}{' (đã thực hiện)' if done else ''}")
         if not options["confirm"]:

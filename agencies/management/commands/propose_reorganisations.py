@@ -49,11 +49,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it."""
-        found = [one for one in Province.objects.order_by("pk") if one.answers_to(options["province"])]
+        found = [one for one in Province.objects.tenants().order_by("pk") if one.answers_to(options["province"])]
         exact = [one for one in found if one.code == options["province"]]
         found = exact or found
         if len(found) != 1:
-            known = ", ".join(Province.objects.order_by("code").values_list("code", flat=True))
+            known = ", ".join(Province.objects.tenants().order_by("code").values_list("code", flat=True))
             raise CommandError(f"Không rõ tỉnh “{options['province']}”. Hãy dùng một trong các mã: {known}.")
         province = found[0]
         entries = json.loads(options["file"].read_text(encoding="utf-8"))["reorganisations"]

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from agencies.permissions import GRANTS, STAND_INS, Permission, Reach, Role
 from agencies.steps import Step
+from indicators import policies as scoring_steps
 from parportal.access import KNOWS, MATRIX
 from parportal.access_lines import Line
 from parportal.addresses import every_address
@@ -49,8 +50,8 @@ def workflows() -> str:
         "# Workflows",
         "",
         NOTE,
-        "From `plans/policies.py`. Every step locks the row, compares its revision, checks the person, writes and "
-        "leaves one event, in one transaction (`agencies/workflow.py`).",
+        "From `plans/policies.py` and `indicators/policies.py`. Every step locks the row, compares its revision, "
+        "checks the person, writes and leaves one event, in one transaction (`agencies/workflow.py`).",
         "",
         *_workflow(
             "A progress report (assignment × period)",
@@ -67,6 +68,18 @@ def workflows() -> str:
             policies.REQUEST_VERB_LABELS,
             policies.REQUEST_STATE_LABELS,
         ),
+        "",
+        *_workflow(
+            "A score sheet (framework × year × agency or province)",
+            "draft: open_year",
+            scoring_steps.SHEET_STEPS,
+            scoring_steps.VERB_LABELS,
+            scoring_steps.STATE_LABELS,
+        ),
+        "",
+        "`save`, `take` and `judge` write one component, with a revision of its own (`workflow.work_on`). Dates lock "
+        "when they are asked: `save`, `take`, `submit` and `withdraw` up to the day for the self-score, `explain` up "
+        "to its own.",
     ]
     return "\n".join(lines) + "\n"
 

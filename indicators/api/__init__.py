@@ -1,0 +1,1 @@
+"""The doors for programs to indices, components, results and score sheets."""

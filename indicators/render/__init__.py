@@ -1,0 +1,1 @@
+"""What people take away: files drawn from the same facts as the pages."""

@@ -1,0 +1,1 @@
+"""The pages of indices: frameworks, results, score sheets and surveys."""
