@@ -1,5 +1,7 @@
 """Files of frameworks: every fault at once, each at its place; nothing of a hostile file is walked through."""
 
+import doctest
+import importlib
 import io
 import json
 import time
@@ -428,3 +430,11 @@ def test_the_sheet_about_the_framework_is_read_by_its_words():
     book[HEAD_SHEET]["A6"] = "Từ  NĂM"
     book[HEAD_SHEET]["B6"] = 2027
     assert "hai lần" in str(faults_of(saved(book))[0])
+
+
+@pytest.mark.parametrize(
+    "name", ["checking", "columns", "crosswalk", "inputs", "ladders", "notation", "policy", "workbook"]
+)
+def test_the_examples_in_the_reading_modules_are_so(name):
+    module = importlib.import_module(f"indicators.reading.{name}")
+    assert doctest.testmod(module).failed == 0
