@@ -232,7 +232,7 @@ def _score_node(
 
 def score_leaf(node: Node, kind: Kind, answer: Answer) -> Scored:
     """Score one component that has no parts."""
-    rule = node.rule.sentence(node.max_score) if node.rule is not None else "Điểm do người chấm nhập."
+    rule = node.rule.words_for(node.max_score) if node.rule is not None else "Điểm do người chấm nhập."
     contradictions = [answer.stated, answer.not_applicable, answer.given is not None]
     if sum(contradictions) > 1:
         words = "Chỉ chọn một: số liệu kê khai, “không phát sinh”, hoặc điểm nhập tay."
