@@ -13,7 +13,7 @@ from indicators.actions import frameworks
 from indicators.facts.frameworks import scoring_of
 from indicators.models import Component, Framework, Index
 from indicators.render.frameworks import template
-from tests.indicators.frameworks import cell_of, edited, whole
+from tests.indicators.framework_files import cell_of, edited, whole
 
 KH, TH = "mau-khanhhoa-11-qd-tu-commune-2026", "mau-thanhhoa-hdnd-xa-2026-2031-draft"
 

@@ -25,7 +25,7 @@ from indicators.reading.frameworks import read_framework
 from indicators.reading.notation import Cells, canonical, read_rule, show_rule
 from indicators.render.frameworks import as_json, template, workbook
 from indicators.scoring import parse_rule
-from tests.indicators.frameworks import as_file, cell_of, edited, head_cell, saved, small_workbook, whole
+from tests.indicators.framework_files import as_file, cell_of, edited, head_cell, saved, small_workbook, whole
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 

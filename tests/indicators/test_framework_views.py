@@ -17,7 +17,7 @@ from indicators.reading import guide
 from indicators.reading.faults import Faults
 from indicators.reading.frameworks import read_framework
 from indicators.render.frameworks import as_json, template
-from tests.indicators.frameworks import as_file, cell_of, edited, head_cell, whole
+from tests.indicators.framework_files import as_file, cell_of, edited, head_cell, whole
 
 LIST, IMPORT = "/chi-so/bo-tieu-chi/", "/chi-so/nhap-bo-tieu-chi/"
 
