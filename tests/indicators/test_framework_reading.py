@@ -277,13 +277,17 @@ def test_a_sheet_of_a_million_formatted_rows_costs_what_its_five_used_ones_cost(
     for number in (2, 3, 4, 5):
         book[COMPONENT_SHEET].append([str(number), "Thể chế", None, "x", "tự đánh giá"])
     content = stretched(saved(book), "sheet2.xml", b'<row r="#"><c r="A#" s="0"/></row>')
-    started = time.perf_counter()
-    tracemalloc.start()
+    started = time.process_time()
     found = faults_of(content)
+    spent = time.process_time() - started
+    assert [(fault.cell, fault.value) for fault in found] == [(f"D{row}", "x") for row in (3, 4, 5, 6)]
+    # A walk through the rows takes minutes; this looks through the file once.
+    assert spent < 15
+    content.seek(0)
+    tracemalloc.start()
+    faults_of(content)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert [(fault.cell, fault.value) for fault in found] == [(f"D{row}", "x") for row in (3, 4, 5, 6)]
-    assert time.perf_counter() - started < 20
     assert most < 64 * 1024 * 1024
 
 
