@@ -108,6 +108,15 @@ def rule_of(component: ComponentDraft) -> Rule | None:
     return parse_rule(component.rule, max_score=component.max_score) if component.rule else None
 
 
+def unknown_maxima(components: Sequence[ComponentDraft]) -> int:
+    """Return how many scored components have no maximum yet; what is only taken off, and a gate, need none."""
+    parents = {one.parent for one in components}
+    return sum(
+        one.max_score is None and one.code not in parents and one.kind != Component.Kind.PENALTY and not one.is_gate
+        for one in components
+    )
+
+
 def can_be_tried(component: ComponentDraft, rule: Rule | None) -> bool:
     """Tell whether inputs can be scored: there is a rule, and the maximum that it is a share of is known."""
     if rule is None:
@@ -178,7 +187,8 @@ def framework_rows(page: "QuerySet[Framework, Framework]") -> tuple[FrameworkRow
             level=capfirst(row.get_level_display()),
             years=row.years,
             owner=row.province.name if row.province else "Cả nước",
-            sample=row.is_sample,
+            # The names of those that come with the portal say it themselves.
+            sample=row.is_sample and not row.version.startswith(SAMPLE),
             components=sizes.get(row.pk, 0),
             used=used.get(row.pk, ""),
         )
@@ -249,6 +259,7 @@ class FrameworkPage:
     crosswalk: int
 
 
+SAMPLE = "MẪU"
 # Deeper ones are set in no further.
 DEEPEST = 5
 
@@ -277,7 +288,7 @@ def framework_page(framework: Framework, user: User) -> FrameworkPage:
         manages=framework.province_id in user.provinces_with(Permission.INDEX_MANAGE),
         rows=rows,
         leaves=sum(row.leaf for row in rows),
-        missing=sum(row.leaf and not row.max_score for row in rows),
+        missing=unknown_maxima(components),
         previous=str(previous) if previous is not None else "",
         previous_url=reverse("indicators:framework_detail", args=[previous.code]) if previous and seen else "",
         crosswalk=ComponentLink.objects.filter(framework=framework).count(),
@@ -474,7 +485,7 @@ def draft_page(draft: Draft, outcome: str) -> DraftPage:
         policy=policy_words(draft.policy, base_total(draft.components)),
         rows=rows,
         leaves=sum(row.leaf for row in rows),
-        missing=sum(row.leaf and not row.max_score for row in rows),
+        missing=unknown_maxima(draft.components),
         crosswalk=len(draft.crosswalk),
     )
 

@@ -1,6 +1,6 @@
 """Rules that hold other rules: a branch chooses one, a gate lets one count or makes the whole criterion 0."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import ClassVar, Protocol
@@ -77,14 +77,10 @@ class Branch(Rule):
         known = {one.name for one in self.fields}
         own = {one.name for one in rule.fields} | {MAIN}
         strangers = {name: value for name, value in rest.items() if name not in known | {MAIN}}
-        faults = _faults_of(lambda: read(self.fields, strangers))
-        inner: dict[str, Value] = {}
-        try:
-            inner = rule.read({name: value for name, value in rest.items() if name in own})
-        except InputRefused as refused:
-            faults += refused.faults
-        if faults:
-            raise InputRefused(faults)
+        _, strange = _read_or_faults(lambda given: read(self.fields, given), strangers)
+        inner, wrong = _read_or_faults(rule.read, {name: value for name, value in rest.items() if name in own})
+        if strange or wrong:
+            raise InputRefused(strange + wrong)
         return chosen | inner
 
     def lines(self, values: Mapping[str, Value]) -> tuple[str, ...]:
@@ -124,12 +120,14 @@ def _lowered(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _faults_of(reading: object) -> list[InputFault]:
+def _read_or_faults(
+    reading: Callable[[Mapping[str, object]], dict[str, Value]], inputs: Mapping[str, object]
+) -> tuple[dict[str, Value], tuple[InputFault, ...]]:
+    """Return what a part of a rule reads, or what it refuses, so that every part has its say."""
     try:
-        reading()  # type: ignore[operator]
+        return reading(inputs), ()
     except InputRefused as refused:
-        return list(refused.faults)
-    return []
+        return {}, refused.faults
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,20 +153,17 @@ class Gate(Rule):
         return self.rule.main
 
     def read(self, inputs: Mapping[str, object]) -> dict[str, Value]:
-        gates = {one.name for one in self.conditions}
-        faults: list[InputFault] = []
-        values: dict[str, Value] = {}
-        for reading, part in (
-            (lambda given: read((one.field for one in self.conditions), given), {n: inputs.get(n) for n in gates}),
-            (self.rule.read, {name: value for name, value in inputs.items() if name not in gates}),
-        ):
-            try:
-                values |= reading(part)
-            except InputRefused as refused:
-                faults += refused.faults
-        if faults:
-            raise InputRefused(faults)
-        return values
+        fields = tuple(one.field for one in self.conditions)
+        names = {one.name for one in fields}
+        gates, wrong_gates = _read_or_faults(
+            lambda given: read(fields, given), {name: value for name, value in inputs.items() if name in names}
+        )
+        inner, wrong = _read_or_faults(
+            self.rule.read, {name: value for name, value in inputs.items() if name not in names}
+        )
+        if wrong_gates or wrong:
+            raise InputRefused(wrong_gates + wrong)
+        return gates | inner
 
     def _inner(self, values: Mapping[str, Value]) -> dict[str, Value]:
         gates = {one.name for one in self.conditions}

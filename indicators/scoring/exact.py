@@ -72,6 +72,8 @@ def shown(value: Fraction | Decimal | int) -> str:
     >>> shown(Fraction(720, 85)), shown(Fraction("4.98")), shown(Decimal("1500000"))
     ('8,470588…', '4,98', '1.500.000')
     """
+    if isinstance(value, Decimal) and -int(value.as_tuple().exponent) <= SHOWN_PLACES:
+        return format_decimal(value)
     exact = Fraction(value)
     places = places_of(exact)
     if places is not None and places <= SHOWN_PLACES:
@@ -87,7 +89,7 @@ def points(value: Fraction | Decimal, decimals: int | None = None) -> str:
     >>> points(Decimal("8.47")), points(Decimal("10"), 2)
     ('8,47 điểm', '10,00 điểm')
     """
-    exact = decimal_of(Fraction(value))
+    exact = value if isinstance(value, Decimal) else decimal_of(value)
     return f"{format_decimal(exact, decimals)} điểm"
 
 

@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
+from functools import cached_property
 from typing import ClassVar
 
-from indicators.scoring.exact import percent, points, shown
+from indicators.scoring.exact import points
 from indicators.scoring.explanation import Explanation, GradeCap, Scored
 from indicators.scoring.faults import InputFault, InputRefused
 from indicators.scoring.inputs import Field, Value, read, said
@@ -63,7 +63,15 @@ class Rule(ABC):
 
     def describe(self) -> str:
         """Return the rule in one Vietnamese sentence."""
+        return self._described
+
+    @cached_property
+    def _described(self) -> str:
         return self.sentence(self.max_score)
+
+    def words_for(self, max_score: Decimal | None) -> str:
+        """Return the rule in one Vietnamese sentence, for a maximum that is nearly always its own."""
+        return self._described if max_score == self.max_score else self.sentence(max_score)
 
     def read(self, inputs: Mapping[str, object]) -> dict[str, Value]:
         """Return the inputs, checked; raises InputRefused with every fault."""
@@ -89,7 +97,7 @@ class Rule(ABC):
         """Score declared inputs and explain. Blank inputs give no score, which is not 0."""
         values = self.read(inputs)
         outcome = self.judge(values, max_score)
-        rule, lines = self.sentence(max_score), self.lines(values)
+        rule, lines = self.words_for(max_score), self.lines(values)
         if outcome is None:
             lacking = ", ".join(one.label for one in self.missing(values)) or "số liệu"
             return Scored(None, max_score, Explanation(rule, lines, (f"Chưa kê khai: {lacking}; chưa có điểm",)))
@@ -115,19 +123,3 @@ def full(max_score: Decimal | None) -> str:
     ('10 điểm', 'điểm tối đa')
     """
     return "điểm tối đa" if max_score is None else points(max_score)
-
-
-def unit_of(kind: str, *, days: bool = False) -> str:
-    """Return the unit that is printed after a bound."""
-    if days:
-        return " ngày"
-    return " %" if kind == "percent" else ""
-
-
-def amount(value: Fraction, kind: str, *, days: bool = False) -> str:
-    """Print a value with its unit.
-
-    >>> amount(Fraction(72), "percent"), amount(Fraction(31), "number", days=True)
-    ('72 %', '31 ngày')
-    """
-    return percent(value) if kind == "percent" else f"{shown(value)}{unit_of(kind, days=days)}"

@@ -232,7 +232,7 @@ def _score_node(
 
 def score_leaf(node: Node, kind: Kind, answer: Answer) -> Scored:
     """Score one component that has no parts."""
-    rule = node.rule.sentence(node.max_score) if node.rule is not None else "Điểm do người chấm nhập."
+    rule = node.rule.words_for(node.max_score) if node.rule is not None else "Điểm do người chấm nhập."
     contradictions = [answer.stated, answer.not_applicable, answer.given is not None]
     if sum(contradictions) > 1:
         words = "Chỉ chọn một: số liệu kê khai, “không phát sinh”, hoặc điểm nhập tay."
@@ -283,8 +283,10 @@ def _sum(node: Node, kind: Kind, parts: Sequence[tuple[Node, Scored]]) -> Scored
     known = [(part, score.score) for part, score in parts if score.score is not None]
     blank = [part.code for part, score in parts if score.score is None and not score.not_applicable]
     own = own_max(node, kind)
-    applicable = sum((score.max_score for _, score in parts if score.max_score is not None), ZERO)
-    if own is not None:
+    applicable: Decimal | None = sum((score.max_score for _, score in parts if score.max_score is not None), ZERO)
+    if kind == "penalty" and any(score.max_score is None for _, score in parts):
+        applicable = own  # one of them has no end
+    elif own is not None and applicable is not None:
         applicable = min(own, applicable)
     lines = tuple(f"{part.code}: {points(got)}" for part, got in known)
     excused = [part.code for part, score in parts if score.not_applicable and score.score is None]
@@ -296,7 +298,8 @@ def _sum(node: Node, kind: Kind, parts: Sequence[tuple[Node, Scored]]) -> Scored
         step = "không phát sinh" if every_excused else "chưa có điểm"
         return Scored(None, applicable, Explanation(rule, lines, (step,)), not_applicable=every_excused)
     total = sum((got for _, got in known), ZERO)
-    steps = [f"{' + '.join(shown(got) for _, got in known)} = {shown(total)}"]
+    added = " + ".join(shown(got) for _, got in known)
+    steps = [f"{added} = {points(total)}" if len(known) > 1 else points(total)]
     unmet = [part for part, score in parts if part.gate and score.met is False]
     if own is not None and total > own:
         total = own
@@ -305,7 +308,6 @@ def _sum(node: Node, kind: Kind, parts: Sequence[tuple[Node, Scored]]) -> Scored
         total = ZERO
         names = ", ".join(f"“{part.name or part.code}”" for part in unmet)
         steps.append(f"Không đạt điều kiện bắt buộc {names}: cả tiêu chí 0 điểm")
-    steps.append(points(total))
     return Scored(total, applicable, Explanation(rule, lines, tuple(steps)), met=total > 0)
 
 

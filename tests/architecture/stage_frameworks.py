@@ -10,7 +10,7 @@ from indicators.actions import frameworks
 from indicators.models import Framework
 from parportal.access_lines import Row
 from tests.conftest import Small
-from tests.indicators.frameworks import as_file, whole
+from tests.indicators.framework_files import as_file, whole
 
 MARK = "mark-framework"
 NEW = whole(framework={"code": "ma-tran-moi", "version": "mới"})

@@ -16,7 +16,7 @@ from indicators.facts.frameworks import component_drafts, draft_of, link_drafts
 from indicators.models import Component, ComponentLink, Framework, Index, Result, ScoreSheet
 from indicators.reading.faults import Refusal
 from indicators.render.frameworks import as_json, digest, workbook
-from tests.indicators.frameworks import as_file, whole
+from tests.indicators.framework_files import as_file, whole
 
 
 def take(content, province=None, by=None):

@@ -13,7 +13,7 @@ from indicators.actions import frameworks
 from indicators.facts.frameworks import scoring_of
 from indicators.models import Component, Framework, Index
 from indicators.render.frameworks import template
-from tests.indicators.frameworks import cell_of, edited, whole
+from tests.indicators.framework_files import cell_of, edited, whole
 
 KH, TH = "mau-khanhhoa-11-qd-tu-commune-2026", "mau-thanhhoa-hdnd-xa-2026-2031-draft"
 
@@ -107,7 +107,9 @@ def test_example_7_a_deduction_is_never_negative_on_the_sample(samples, score, l
 
 
 def small(components, policy=None, grades=()):
-    total = sum(one["max_score"] for one in components if not one.get("parent") and one.get("kind", "base") == "base")
+    total = sum(
+        float(one["max_score"]) for one in components if not one.get("parent") and one.get("kind", "base") == "base"
+    )
     return {**whole(), "components": components, "policy": policy or {"total_max": total}, "grades": list(grades)}
 
 
@@ -207,6 +209,48 @@ def test_example_10_what_is_applicable_is_rescaled(db, score, tmp_path):
 def test_the_rounding_trap_is_rounded_half_up(db, score, tmp_path):
     taken(tmp_path, small([leaf("1", 80)]))
     assert score("thu-2026", {"1": {"score": 40.62}})["percent"] == "50.78"
+
+
+# --- acceptance examples (numbers as published) --------------------------------------------------------------
+
+
+def test_acceptance_1_the_papi_of_yen_bai_2023_is_the_sum_of_its_dimensions(db, score, tmp_path):
+    parts = ("4.7348", "5.1596", "4.3356", "6.7614", "7.1989", "7.5827", "3.6239", "3.0940")
+    taken(tmp_path, small([leaf(str(n), 10) for n in range(1, 9)], {"total_max": 80, "decimals": 4}))
+    sheet = score("thu-2026", {str(n): {"score": float(part)} for n, part in enumerate(parts, 1)})
+    assert (sheet["total"], sheet["answered"]) == ("42.4909", 8)
+
+
+def test_acceptance_7_sipas_as_points_of_the_par_index(db, score, tmp_path):
+    taken(tmp_path, small([leaf("1", 10, {"shape": "survey"}), leaf("2", 90)]))
+    assert points(score, "thu-2026", "1", {"value": 91.17}) == "9.12"
+
+
+def test_acceptance_8_an_internal_index_rounds_half_up(db, score, tmp_path):
+    """The maxima of the three parts are ours; the source gives points and the sum."""
+    taken(tmp_path, small([leaf("1", 65), leaf("2", 25), leaf("3", 10)]))
+    assert score("thu-2026", {"1": {"score": 62.88}, "2": {"score": 24.42}, "3": {"score": 8.135}})["total"] == "95.44"
+
+
+@pytest.mark.parametrize(
+    ("value", "grade"), [(91.8, "A"), (91.14, "A"), (90.25, "A"), (79.97, "C"), (90, "A"), (80, "B")]
+)
+def test_acceptance_9_classes_of_the_par_index(db, score, tmp_path, value, grade):
+    ends = {"A": (90, None), "B": (80, 90), "C": (70, 80), "D": (None, 70)}
+    grades = [
+        {"code": name, "name": f"Loại {name}", "at_least": low, "below": high} for name, (low, high) in ends.items()
+    ]
+    taken(tmp_path, small([leaf("1", 100)], grades=grades))
+    assert score("thu-2026", {"1": {"score": value}})["grade"] == grade
+
+
+def test_acceptance_10_the_domains_of_2017_make_100_and_another_total_is_refused(db, tmp_path):
+    maxima = ("10", "10", "14.5", "11", "16", "7", "16", "15.5")
+    domains = [leaf(f"D{n}", most) for n, most in enumerate(maxima, 1)]
+    assert taken(tmp_path, small(domains, {"total_max": "100"}), "--dry-run")[0] == 0
+    status, said = taken(tmp_path, small(domains, {"total_max": "99"}), "--dry-run")
+    assert status == 1
+    assert "là 100 (D1: 10 + D2: 10 + D3: 14,5" in said["errors"][0]["message"]
 
 
 # --- score ---------------------------------------------------------------------------------------------------

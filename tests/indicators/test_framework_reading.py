@@ -1,5 +1,7 @@
 """Files of frameworks: every fault at once, each at its place; nothing of a hostile file is walked through."""
 
+import doctest
+import importlib
 import io
 import json
 import time
@@ -23,7 +25,7 @@ from indicators.reading.frameworks import read_framework
 from indicators.reading.notation import Cells, canonical, read_rule, show_rule
 from indicators.render.frameworks import as_json, template, workbook
 from indicators.scoring import parse_rule
-from tests.indicators.frameworks import as_file, cell_of, edited, head_cell, saved, small_workbook, whole
+from tests.indicators.framework_files import as_file, cell_of, edited, head_cell, saved, small_workbook, whole
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -275,13 +277,17 @@ def test_a_sheet_of_a_million_formatted_rows_costs_what_its_five_used_ones_cost(
     for number in (2, 3, 4, 5):
         book[COMPONENT_SHEET].append([str(number), "Thể chế", None, "x", "tự đánh giá"])
     content = stretched(saved(book), "sheet2.xml", b'<row r="#"><c r="A#" s="0"/></row>')
-    started = time.perf_counter()
-    tracemalloc.start()
+    started = time.process_time()
     found = faults_of(content)
+    spent = time.process_time() - started
+    assert [(fault.cell, fault.value) for fault in found] == [(f"D{row}", "x") for row in (3, 4, 5, 6)]
+    # A walk through the rows takes minutes; this looks through the file once.
+    assert spent < 15
+    content.seek(0)
+    tracemalloc.start()
+    faults_of(content)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert [(fault.cell, fault.value) for fault in found] == [(f"D{row}", "x") for row in (3, 4, 5, 6)]
-    assert time.perf_counter() - started < 20
     assert most < 64 * 1024 * 1024
 
 
@@ -428,3 +434,11 @@ def test_the_sheet_about_the_framework_is_read_by_its_words():
     book[HEAD_SHEET]["A6"] = "Từ  NĂM"
     book[HEAD_SHEET]["B6"] = 2027
     assert "hai lần" in str(faults_of(saved(book))[0])
+
+
+@pytest.mark.parametrize(
+    "name", ["checking", "columns", "crosswalk", "inputs", "ladders", "notation", "policy", "workbook"]
+)
+def test_the_examples_in_the_reading_modules_are_so(name):
+    module = importlib.import_module(f"indicators.reading.{name}")
+    assert doctest.testmod(module).failed == 0

@@ -17,7 +17,7 @@ from indicators.reading import guide
 from indicators.reading.faults import Faults
 from indicators.reading.frameworks import read_framework
 from indicators.render.frameworks import as_json, template
-from tests.indicators.frameworks import as_file, cell_of, edited, head_cell, whole
+from tests.indicators.framework_files import as_file, cell_of, edited, head_cell, whole
 
 LIST, IMPORT = "/chi-so/bo-tieu-chi/", "/chi-so/nhap-bo-tieu-chi/"
 
@@ -71,14 +71,28 @@ def test_the_page_costs_the_same_for_few_components_as_for_many(small, specialis
     assert counts[0] == counts[1]
 
 
-def test_a_sample_is_marked_on_list_and_page_with_its_caveats(db, small, officer):
+def test_a_sample_is_marked_on_list_and_page_with_its_caveats(small, officer):
     frameworks.keep_samples()
-    assert '<b class="pp-small">MẪU</b>' in officer.get(LIST).content.decode()
+    content = whole(framework={"code": "thu-mau", "is_sample": True})
+    frameworks.take(content=as_file(content), province=small.province, by=None)
+    listed = officer.get(LIST).content.decode()
+    assert "MẪU: theo Quy định 11-QĐ/TU (Khánh Hòa), cấp xã</a><br>" in listed
+    assert '2026</a> <b class="pp-small">MẪU</b>' in listed
     page = officer.get(f"{LIST}mau-khanhhoa-11-qd-tu-commune-2026/").content.decode()
     assert "MẪU: không phải bộ tiêu chí chính thức" in page
     assert "không phải chỉ số CCHC" in page
     assert "Đạt từ 85 % trở lên được 10 điểm" in page
     assert "Tính thử" in page
+    assert "Chưa chấm được" not in page
+
+
+def test_a_framework_whose_maxima_are_not_known_says_that_it_cannot_be_scored(small, officer):
+    content = whole()
+    del content["components"][3]["max_score"]
+    del content["policy"]["total_max"]
+    frameworks.take(content=as_file(content), province=small.province, by=None)
+    page = officer.get(f"{LIST}thu-2026/").content.decode()
+    assert "1 thành phần chưa có điểm tối đa" in page
 
 
 def test_a_filter_narrows_the_list_and_a_wrong_one_is_said(small, own, officer):

@@ -1,5 +1,6 @@
 """Worked examples of scoring rules from real frameworks, with the answers that the texts give."""
 
+import csv
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -255,6 +256,42 @@ def test_the_maxima_of_the_eight_par_domains_make_100():
 
 SHARED = [Path(__file__).parents[3] / "shared" / "data" / name for name in
           ("agency_index_framework.json", "agency_index_framework_2_thanhhoa_draft.json")]  # fmt: skip
+
+
+PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "results.csv"
+
+
+@pytest.fixture(scope="module")
+def papi():
+    """Published PAPI values: (year, component) → province → value."""
+    if not PUBLISHED.exists():
+        pytest.skip("the published results are not beside this copy")
+    values = {}
+    with PUBLISHED.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row["index"] == "PAPI" and row["value"] and row["rank_kind"].startswith("dataset-value"):
+                values.setdefault((row["year"], row["component"]), {})[row["province"]] = Decimal(row["value"])
+    return values
+
+
+def test_published_papi_ranks_of_2023_come_out_of_the_values(papi):
+    ranks = rank(papi["2023", "total"])
+    assert {one.n for one in ranks.values()} == {61}
+    positions = {name: ranks[name].position for name in ("Yên Bái", "Đắk Lắk", "Lâm Đồng", "Đắk Nông")}
+    assert positions == {"Yên Bái": 28, "Đắk Lắk": 31, "Lâm Đồng": 45, "Đắk Nông": 61}
+
+
+def test_published_papi_groups_of_2022_and_2023_come_out_of_the_values(papi):
+    def ends(values):
+        made = groups(rank(values))
+        members = [[values[name] for name in made if made[name] == place] for place in range(4)]
+        return [(min(group), max(group)) for group in members]
+
+    assert [tuple(map(str, pair)) for pair in ends(papi["2022", "D6"])] == [
+        ("7.8579", "8.3148"), ("7.5189", "7.8072"), ("7.2294", "7.5173"), ("6.4132", "7.2275"),
+    ]  # fmt: skip
+    low, high = ends(papi["2023", "total"])[1]
+    assert (str(low)[:5], str(high)[:5]) == ("42.39", "43.95")
 
 
 def components(node):
