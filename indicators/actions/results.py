@@ -165,7 +165,7 @@ def _end(year: int) -> date:
 
 def _spellings(unit: Unit) -> set[str]:
     kind = Province.Kind(unit.kind).label
-    return {fold(name) for name in (unit.name, f"{kind} {unit.name}", *unit.also)}
+    return {fold(name) for one in (unit.name, *unit.also) for name in (one, f"{kind} {one}")}
 
 
 def _rows_of_provinces() -> list[Province]:
