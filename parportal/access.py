@@ -11,6 +11,7 @@ open to all and SHOWS the row only to some. A method without a line is refused (
 """
 
 from parportal.access_lines import Line, Row, directory, letters
+from parportal.access_results import RESULTS
 from parportal.seats import (
     ADMINISTRATOR,
     ADMINISTRATORS,
@@ -46,6 +47,7 @@ from parportal.seats import (
     READS_PLANS,
     READS_REPORTS,
     READS_RESULTS,
+    READS_RESULTS_ANYWHERE,
     READS_STANDING,
     READS_TRAIL,
     READS_TRAIL_ANYWHERE,
@@ -590,6 +592,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
         Line(RESET, POST, Row.MOVED_PERSON, "Đặt lại mật khẩu", MOVED, 302, but=NOT_THERE, rest=302),
     ),
 }
+MATRIX |= RESULTS
 LINES: tuple[Line, ...] = tuple(line for lines in MATRIX.values() for line in lines)
 # What is written in rows of a kind is known only to these, whatever the page or file that shows it.
 KNOWS: dict[Row, People] = {
@@ -607,7 +610,7 @@ KNOWS: dict[Row, People] = {
     Row.WITH_HEAD: READS_DRAFTS,
     Row.DRAFT_EVIDENCE: READS_DRAFTS,
     Row.AGENCY: province() | INSTALLS,
-    Row.RESULT: READS_RESULTS,
+    Row.RESULT: READS_RESULTS_ANYWHERE,
     Row.REMINDER: READS_REPORTS,
     Row.NOTICE: TOLD,
 }

@@ -65,6 +65,7 @@ class Row(StrEnum):
     INDEX = "chỉ số (chung cả nước)"
     COMPONENT = "thành phần chỉ số (chung cả nước)"
     RESULT = "kết quả chỉ số của tỉnh"
+    RANKED = "kết quả công khai của các tỉnh"
     KEY = "khóa API của một cán bộ đầu mối"
     PROVINCE = "tỉnh"
     GROUP = "nhóm cơ quan"

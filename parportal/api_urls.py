@@ -14,7 +14,8 @@ from agencies.api.agencies import AgencyDoor
 from agencies.api.door import NotVisible
 from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
-from indicators.api.catalogue import ComponentDoor, IndexDoor, ResultDoor
+from indicators.api.catalogue import ComponentDoor, IndexDoor
+from indicators.api.results import NationalResultDoor, RankingDoor
 from plans.api.amendments import AmendmentDoor
 from plans.api.closes import PeriodCloseDoor
 from plans.api.duties import DutyRequestDoor, RulingDoor
@@ -68,7 +69,8 @@ router.register("agencies", AgencyDoor, "agency")
 router.register("reorganisations", ReorganisationDoor, "reorganisation")
 router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
-router.register("results", ResultDoor, "result")
+router.register("results", NationalResultDoor, "result")
+router.register("rankings", RankingDoor, "ranking")
 router.register("report-runs", ReportRunDoor, "report-run")
 router.register("reminders", ReminderDoor, "reminder")
 router.register("leaders-list", LeaderListDoor, "leader-duty")

@@ -162,7 +162,8 @@ def _targets(book: Workbook, targets: Sequence[TargetFacts]) -> None:
             [
                 target.plan_label, target.code, target.text, target.index_name, _decimal(target.value),
                 target.baseline or "chưa có số liệu", target.result or "chưa có số liệu", target.state_label,
-                target.explained, "; ".join(f"{one.what}: {one.said} ({one.url or one.name})" for one in target.sources),
+                target.explained,
+                "; ".join(f"{one.what}: {one.said} ({one.url or one.name})" for one in target.sources),
             ],
             boxed=True,
         )  # fmt: skip

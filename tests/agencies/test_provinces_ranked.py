@@ -63,9 +63,7 @@ def test_a_merger_takes_over_the_rows_that_were_only_ranked(db):
     User.objects.create_superuser("cai.dat", "x", full_name="Người cài đặt")
     provinces.enter_units(provinces.units(), by=None)
     directory.keep_province(code="yen-bai", name="Yên Bái", kind="tinh", valid_to=date(2025, 6, 30))
-    call_command(
-        "apply_province_mergers", "--only", "lao-cai-2025", "--confirm", "--by", "cai.dat", stdout=StringIO()
-    )
+    call_command("apply_province_mergers", "--only", "lao-cai-2025", "--confirm", "--by", "cai.dat", stdout=StringIO())
     new = Province.objects.get(code="lao-cai-2025")
     assert new.is_tenant
     assert {one.predecessor.code for one in new.origins.all()} == {"lao-cai", "yen-bai"}

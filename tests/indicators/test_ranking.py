@@ -1,7 +1,6 @@
 """Ranks and groups of provinces."""
 
 import json
-from collections import Counter
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -135,28 +134,35 @@ class TestRanks:
 
 @pytest.mark.parametrize(
     ("n", "sizes"),
-    [
-        (63, (16, 16, 15, 16)),
-        (61, (15, 15, 15, 16)),
-        (60, (15, 15, 15, 15)),
-        (62, (16, 15, 16, 15)),
-        (34, (9, 8, 9, 8)),
-    ],
+    [(63, [16, 16, 15, 16]), (61, [15, 15, 15, 16]), (60, [15, 15, 15, 15]), (34, [9, 8, 8, 9]), (20, [5, 10, 5, 0])],
 )
-def test_groups_have_the_published_sizes_else_quarters(n, sizes):
-    groups = Grouping(GROUPS, {63: (16, 16, 15, 16), 61: (15, 15, 15, 16)})
-    assert groups.sizes_of(n) == sizes
-    assert sum(sizes) == n
-    assert Counter(groups.place(rank, n, None) for rank in range(1, n + 1)) == dict(enumerate(sizes))
+def test_groups_have_the_published_sizes_else_are_as_even_as_can_be(n, sizes):
+    how = Grouping(GROUPS, {63: (16, 16, 15, 16), 61: (15, 15, 15, 16), 20: (5, 10, 5)})
+    places = how.places(how.ranks({unit: Decimal(100 - unit) for unit in range(n)}))
+    assert [list(places.values()).count(place) for place in range(4)] == sizes
+
+
+def test_equal_ranks_are_in_one_group():
+    how = Grouping(GROUPS)
+    ranks = how.ranks({1: Decimal(5), 2: Decimal(4), 3: Decimal(4), 4: Decimal(3)})
+    assert how.places(ranks) == {1: 0, 2: 1, 3: 1, 4: 3}
 
 
 def test_the_classes_of_2021_go_by_the_value():
     """Example 9 of the acceptance examples."""
     classes = Grouping(("A", "B", "C"), edges=tuple(map(Decimal, (90, 80, 70))))
-    values = {"Hải Phòng": "91.8", "Quảng Ninh": "91.14", "Đà Nẵng": "90.25", "Kiên Giang": "79.97"}
-    assert [classes.names[classes.place(None, 63, Decimal(one))] for one in values.values()] == ["A", "A", "A", "C"]
-    assert classes.place(None, 63, Decimal("80")) == 1
-    assert classes.place(None, 63, Decimal("69.99")) is None
+    values = {
+        "Hải Phòng": "91.8",
+        "Quảng Ninh": "91.14",
+        "Đà Nẵng": "90.25",
+        "Kiên Giang": "79.97",
+        "X": "80",
+        "Y": "1",
+    }
+    places = classes.places(classes.ranks({name: Decimal(value) for name, value in values.items()}))
+    assert {name: classes.names[place] for name, place in places.items()} == {
+        "Hải Phòng": "A", "Quảng Ninh": "A", "Đà Nẵng": "A", "Kiên Giang": "C", "X": "B",
+    }  # fmt: skip
 
 
 # The table of all results (when it is on this machine)

@@ -1,0 +1,1 @@
+"""Forms of indices: they parse, the actions decide."""
