@@ -21,6 +21,8 @@ from plans.models import Decision, Plan, ProgressVersion, TargetBaseline, Target
 
 # Kinds that are judged by where the components of an index stand.
 BY_PARTS = (TargetVersion.Kind.SHARE_IN_GROUP, TargetVersion.Kind.NONE_IN_LOWEST)
+BY_GROUP = (*BY_PARTS, TargetVersion.Kind.GROUP_AT_LEAST)
+BY_RANK = (TargetVersion.Kind.RANK_AT_MOST, TargetVersion.Kind.RANK_GAIN)
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Evidence:
         self.origins = origins_of(plan, as_of)
         self.results = _results(versions, self.origins)
         self.choices = self._choices()
-        measured = [version for version in versions if version.index_id]
+        measured = [version for version in versions if self._needs_field(version)]
         asked = {(version.index_id, version.year) for version in measured if version.index_id}
         parts = {
             (version.index_id, version.year)
@@ -141,6 +143,13 @@ class Evidence:
             .select_related("result__province", "chosen_by")
         )
         return {one.target_id: one for one in chosen}
+
+    def _needs_field(self, version: TargetVersion) -> bool:
+        """Tell whether the results of the other provinces are needed: for groups, and for a rank nobody published."""
+        if version.kind in BY_GROUP:
+            return True
+        now = self.figure(version, version.year) if version.kind in BY_RANK else None
+        return now is not None and now.rank is None and now.value is not None
 
     def is_known(self, row: Result) -> bool:
         """Tell whether a result counts."""
