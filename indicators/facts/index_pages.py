@@ -5,8 +5,9 @@ Definitions (ranks, groups, series: ``indicators.facts.ranking``):
 * The *value* of a year is that of the most trusted source which prints one; every source stands beside it. Two sources
   *conflict* when their values differ by more than 0.01, or their ranks differ.
 * A *change* is taken in a source that speaks of both years, the most trusted such; where there is none, between the
-  values of the two years. Years whose frameworks measure differently (six or eight dimensions of PAPI, SIPAS with and
-  without public policy) are not compared: a framework says from which year it may be (``policy["comparable_from"]``).
+  values of the two years; where the year before is not recorded, it is the change that a source prints. Years whose
+  frameworks measure differently (six or eight dimensions of PAPI, SIPAS with and without public policy) are not
+  compared: a framework says from which year it may be (``policy["comparable_from"]``).
 * A *change of rank* needs the same number of ranked provinces in both years.
 * Results are public: whoever reads those of the own province reads all.
 """
@@ -28,6 +29,7 @@ from indicators.models import Component, Framework, Index, Result
 TOLERANCE = Decimal("0.01")
 OTHER_SCALE = "cách đo khác năm trước"
 OTHER_FIELD = "khác số đơn vị xếp hạng"
+PRINTED = "như nguồn nêu"
 _CHART = (720, 180, 28)
 
 
@@ -217,9 +219,25 @@ def _signed(number: Decimal) -> str:
     return sign + format_decimal(number.copy_abs())
 
 
+def _moved(gain: int) -> str:
+    return "giữ hạng" if gain == 0 else f"{'lên' if gain > 0 else 'xuống'} {abs(gain)} bậc"
+
+
+def _printed_change(own: Standing) -> Change:
+    """Return the change that a source prints, for where the values themselves are not known."""
+    said = next((one for one in own.said if one.value_change is not None or one.rank_change is not None), None)
+    if said is None:
+        return Change()
+    value, rank = said.value_change, said.rank_change
+    better = value > 0 if value else rank > 0 if rank else None
+    return Change(
+        _signed(value) if value is not None else "", _moved(rank) if rank is not None else "", better, PRINTED
+    )
+
+
 def _change(now: tuple[Ranking, Standing], before: tuple[Ranking, Standing] | None, comparable: bool) -> Change:
     if before is None:
-        return Change()
+        return _printed_change(now[1])
     old, new = before[1], now[1]
     value = rank = why = ""
     better: bool | None = None
@@ -235,7 +253,7 @@ def _change(now: tuple[Ranking, Standing], before: tuple[Ranking, Standing] | No
     if new.shown_rank is not None and old.shown_rank is not None:
         if _field(*now) == _field(*before):
             gain = old.shown_rank - new.shown_rank
-            rank = "giữ hạng" if gain == 0 else f"{'lên' if gain > 0 else 'xuống'} {abs(gain)} bậc"
+            rank = _moved(gain)
             better = better if better is not None or gain == 0 else gain > 0
         else:
             why = why or OTHER_FIELD

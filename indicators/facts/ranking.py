@@ -115,6 +115,8 @@ class Said:
     source: Source
     published_on: date | None
     note: str
+    value_change: Decimal | None = None
+    rank_change: int | None = None
 
 
 @dataclass(frozen=True)
@@ -276,6 +278,8 @@ def _rows(whole: set[Asked], parts: set[Asked], known_on: date | None) -> Iterab
             "source_kind",
             "published_on",
             "note",
+            "value_change",
+            "rank_change",
             "covered",
         )
     )
@@ -360,6 +364,8 @@ def _standing(
             source=Source(row["source"], row["source_kind"]),
             published_on=row["published_on"],
             note=row["note"],
+            value_change=row["value_change"],
+            rank_change=row["rank_change"],
         )
         for row in rows
     )
