@@ -195,7 +195,7 @@ def test_the_root_names_every_resource(api: Api) -> None:
         "period-closes",
         "reorganisations",
         "requests", "rulings",
-        "amendments",
+        "amendments", "rankings",
         "trail", "leaders-list",
     }  # fmt: skip
     assert body["plans"].endswith(f"{API}/plans/")
