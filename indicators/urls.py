@@ -1,10 +1,16 @@
-"""Addresses of indices: frameworks, results, score sheets and surveys."""
+"""Addresses of indices: frameworks, results, score sheets and surveys.
 
-from django.urls import URLPattern, path
+An index's own pages begin with its code, which begins with a capital letter or a digit; every other address with a
+small letter.
+"""
 
-from indicators.views import entries, frameworks, sheets, surveys
+from django.urls import URLPattern, path, re_path
+
+from indicators.views import entries, frameworks, results, sheets, surveys
 
 app_name = "indicators"
+
+INDEX = r"^(?P<code>[A-ZĐ0-9][^/]{0,19})/"
 
 urlpatterns: list[URLPattern] = [
     path("phieu-cham/", sheets.sheet_list, name="sheet_list"),
@@ -41,4 +47,10 @@ urlpatterns: list[URLPattern] = [
     path("khao-sat/mau/<slug:kind>/", surveys.survey_template, name="survey_template"),
     path("khao-sat/<int:pk>/", surveys.survey_detail, name="survey_detail"),
     path("khao-sat/<int:pk>/xuat/<slug:form>/", surveys.survey_export, name="survey_export"),
+    path("", results.index_list, name="index_list"),
+    path("ket-qua/nhap/", results.results_import, name="results_import"),
+    path("ket-qua/mau/<slug:form>/", results.results_template, name="results_template"),
+    re_path(rf"{INDEX}$", results.index_detail, name="index_detail"),
+    re_path(rf"{INDEX}bang-xep-hang/$", results.ranking_table, name="ranking_table"),
+    re_path(rf"{INDEX}bang-xep-hang/(?P<form>[a-z]+)/$", results.ranking_export, name="ranking_export"),
 ]

@@ -13,6 +13,7 @@ open to all and SHOWS the row only to some. A method without a line is refused (
 from parportal import access_sheets
 from parportal.access_frameworks import FRAMEWORKS
 from parportal.access_lines import Line, Row, directory, letters
+from parportal.access_results import RESULTS
 from parportal.access_risk import RISK
 from parportal.seats import (
     ADMINISTRATOR,
@@ -50,6 +51,7 @@ from parportal.seats import (
     READS_PLANS,
     READS_REPORTS,
     READS_RESULTS,
+    READS_RESULTS_ANYWHERE,
     READS_SCENARIOS,
     READS_STANDING,
     READS_TRAIL,
@@ -598,6 +600,7 @@ MATRIX: dict[str, tuple[Line, ...]] = {
     ),
 }
 MATRIX |= access_sheets.SHEETS
+MATRIX |= RESULTS
 LINES: tuple[Line, ...] = tuple(line for lines in MATRIX.values() for line in lines)
 # What is written in rows of a kind is known only to these, whatever the page or file that shows it.
 KNOWS: dict[Row, People] = {
@@ -615,10 +618,10 @@ KNOWS: dict[Row, People] = {
     Row.WITH_HEAD: READS_DRAFTS,
     Row.DRAFT_EVIDENCE: READS_DRAFTS,
     Row.AGENCY: province() | INSTALLS,
-    Row.RESULT: READS_RESULTS,
     Row.SURVEY: READS_RESULTS,
     Row.SCENARIO: READS_SCENARIOS,
     Row.FRAMEWORK: READS_FRAMEWORKS,
+    Row.RESULT: READS_RESULTS_ANYWHERE,
     Row.REMINDER: READS_REPORTS,
     Row.NOTICE: TOLD,
 }

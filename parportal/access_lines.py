@@ -72,6 +72,7 @@ class Row(StrEnum):
     SETTLED_SHEET = "phiếu chấm của cơ quan, đã thẩm định lần 2"
     PARTS = "kết quả thành phần của tỉnh trong hai năm liền"
     SCENARIO = "kịch bản về phiếu chấm của cơ quan"
+    RANKED = "kết quả công khai của các tỉnh"
     KEY = "khóa API của một cán bộ đầu mối"
     PROVINCE = "tỉnh"
     GROUP = "nhóm cơ quan"

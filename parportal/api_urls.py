@@ -14,8 +14,9 @@ from agencies.api.agencies import AgencyDoor
 from agencies.api.door import NotVisible
 from agencies.api.notices import NoticeDoor
 from agencies.api.tokens import TokenDoor
-from indicators.api.catalogue import ComponentDoor, IndexDoor, ResultDoor
+from indicators.api.catalogue import ComponentDoor, IndexDoor
 from indicators.api.frameworks import FrameworkDoor
+from indicators.api.results import NationalResultDoor, RankingDoor
 from indicators.api.sheets import OfferDoor, ScoreSheetDoor, SheetEntryDoor
 from indicators.api.surveys import SurveyDoor
 from plans.api.amendments import AmendmentDoor
@@ -74,7 +75,8 @@ router.register("reorganisations", ReorganisationDoor, "reorganisation")
 router.register("frameworks", FrameworkDoor, "framework")
 router.register("components", ComponentDoor, "component")
 router.register("indices", IndexDoor, "index")
-router.register("results", ResultDoor, "result")
+router.register("results", NationalResultDoor, "result")
+router.register("rankings", RankingDoor, "ranking")
 router.register("surveys", SurveyDoor, "survey")
 router.register("coverage", CoverageDoor, "coverage")
 router.register("score-analyses", ScoreAnalysisDoor, "score-analysis")

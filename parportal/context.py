@@ -50,6 +50,7 @@ def portal(request: HttpRequest) -> dict:
         ),
         ("Chờ tôi duyệt", "plans:approval_queue", "clipboard-check", bool(user.approves_for(calendar.today()))),
         ("Kế hoạch", "plans:plan_list", "journal-text", True),
+        ("Chỉ số", "indicators:index_list", "graph-up", bool(user.provinces_with(Permission.RESULT_READ))),
         (
             "Chấm điểm",
             "indicators:sheet_list",

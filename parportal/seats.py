@@ -103,6 +103,10 @@ AMENDS = holders(P.PLAN_AMEND)
 WATCHES = holders(P.DASHBOARD_READ)
 READS_REPORTS = holders(P.PROGRESS_READ)
 READS_RESULTS = holders(P.RESULT_READ)
+# Results are public: who reads those of any province reads all.
+READS_RESULTS_ANYWHERE = READS_RESULTS | elsewhere(*(role for role in Role if P.RESULT_READ in GRANTS[role]))
+KEEPS_INDICES = holders(P.INDEX_MANAGE)
+KEEPS_INDICES_ANYWHERE = KEEPS_INDICES | elsewhere(*(role for role in Role if P.INDEX_MANAGE in GRANTS[role]))
 # A draft of a report, and its files, are the own agency's business until it is handed in.
 READS_DRAFTS = own(OFFICER, AGENCY_HEAD)
 WRITES_REPORTS = holders(P.PROGRESS_WRITE)

@@ -17,7 +17,7 @@ from django.db import transaction
 from agencies.actions import provinces as directory
 from agencies.actions import trail
 from agencies.actions.provinces import Unit
-from agencies.errors import Invalid
+from agencies.errors import Invalid, Refused
 from agencies.models import Province, User
 from agencies.permissions import Permission
 from agencies.text import fold, format_decimal
@@ -94,8 +94,11 @@ def take(
 ) -> Taken:
     """Enter the table of a file, or (``store`` False) only look whether it could be entered.
 
-    Raises Refusal, or Invalid when the file is no table.
+    ``by``: who keeps the indices of a province; None for the operator. Raises Refusal, Invalid when the file is no
+    table, Refused (``not_index_manager``).
     """
+    if by is not None and not by.provinces_with(Permission.INDEX_MANAGE):
+        raise Refused("not_index_manager", "Chỉ chuyên viên chỉ số được nhập bảng kết quả.")
     written, faults = parse(tables.read(content, name))
     if provinces is not None:
         written = [row for row in written if any(one.answers_to(row.province) for one in provinces)]
@@ -165,7 +168,7 @@ def _end(year: int) -> date:
 
 def _spellings(unit: Unit) -> set[str]:
     kind = Province.Kind(unit.kind).label
-    return {fold(name) for name in (unit.name, f"{kind} {unit.name}", *unit.also)}
+    return {fold(name) for one in (unit.name, *unit.also) for name in (one, f"{kind} {one}")}
 
 
 def _rows_of_provinces() -> list[Province]:

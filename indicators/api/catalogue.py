@@ -116,9 +116,6 @@ class ResultFilter(filters.FilterSet):
     )
 
 
-@extend_schema_view(
-    list=extend_schema(summary="List published results"), retrieve=extend_schema(summary="Read a published result")
-)
 class ResultDoor(ReadDoor):
     """Published results of the caller's provinces."""
 

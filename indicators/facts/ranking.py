@@ -17,7 +17,7 @@ Definitions:
   shown beside ours and never changed; ``differs`` says that they are not the same.
 * *Group*: by the framework's ``policy["groups"]``: ``names`` from the best to the lowest, with ``sizes`` as published
   for a number of ranked provinces (63: 16, 16, 15, 16), or ``edges`` of the value (from 90: A). Without sizes for a
-  number, quarters: the border of the k-th group is k × n / 4, rounded half up. An index that is published by groups has
+  number, as even as can be (``indicators.scoring.ranks.group_sizes``). An index that is published by groups has four
   quarters also without a policy; any other has no groups then. Equal ranks are in one group.
 """
 
@@ -26,13 +26,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, F, Q, Window
-from django.db.models.functions import DenseRank, Rank, RowNumber
 
 from indicators.models import Component, Framework, Index, Result
+from indicators.scoring.ranks import Rank, Ties, group_sizes, groups, rank
 
 GROUPS = ("Cao nhất", "Trung bình cao", "Trung bình thấp", "Thấp nhất")
 TRUST: Mapping[str, int] = {Result.SourceKind.PUBLISHED: 0, Result.SourceKind.DERIVED: 1, Result.SourceKind.DATASET: 2}
@@ -46,47 +45,36 @@ Key = tuple[int, int, int | None]  # index, year, component
 
 @dataclass(frozen=True)
 class Grouping:
-    """How ranked units are put into groups; without names there are none."""
+    """How units are ranked and put into groups under a framework; without names there are no groups."""
 
     names: tuple[str, ...] = ()
     sizes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     edges: tuple[Decimal, ...] = ()
+    ties: Ties = "shared"
 
-    def sizes_of(self, n: int) -> tuple[int, ...]:
-        """Return how many units are in each group, from the best.
+    def ranks(self, values: Mapping[int, Decimal]) -> dict[int, Rank]:
+        """Return the ranks of a whole field."""
+        return rank(values, ties=self.ties)
 
-        >>> four = Grouping(GROUPS, {61: (15, 15, 15, 16)})
-        >>> four.sizes_of(61), four.sizes_of(34), four.sizes_of(60)
-        ((15, 15, 15, 16), (9, 8, 9, 8), (15, 15, 15, 15))
-        """
-        published = self.sizes.get(n)
-        if published is not None:
-            return published
-        many = len(self.names)
-        borders = [(2 * n * k + many) // (2 * many) for k in range(many + 1)]
-        return tuple(upper - lower for lower, upper in pairwise(borders))
+    def places(self, ranks: Mapping[int, Rank]) -> dict[int, int]:
+        """Return the number of the group (0 is the best) of each ranked unit that is in one.
 
-    def place(self, rank: int | None, n: int, value: Decimal | None) -> int | None:
-        """Return the number of the group (0 is the best), or None.
-
-        >>> Grouping(GROUPS).place(29, 60, None), Grouping(GROUPS).place(52, 60, None)
-        (1, 3)
+        >>> field = rank({n: Decimal(100 - n) for n in range(1, 61)})
+        >>> places = Grouping(GROUPS).places(field)
+        >>> places[29], places[34], places[52]
+        (1, 2, 3)
         >>> classes = Grouping(("A", "B", "C"), edges=(Decimal(90), Decimal(80), Decimal(70)))
-        >>> classes.place(None, 63, Decimal("90.25")), classes.place(None, 63, Decimal("79.97"))
-        (0, 2)
+        >>> classes.places(rank({1: Decimal("90.25"), 2: Decimal("79.97"), 3: Decimal("69.9")}))
+        {1: 0, 2: 2}
         """
+        if not self.names:
+            return {}
         if self.edges:
-            if value is None:
-                return None
-            return next((place for place, edge in enumerate(self.edges) if value >= edge), None)
-        if rank is None or not self.names:
-            return None
-        border = 0
-        for place, size in enumerate(self.sizes_of(n)):
-            border += size
-            if rank <= border:
-                return place
-        return len(self.names) - 1
+            found = groups(ranks, edges=self.edges)
+        else:
+            n = len(ranks)
+            found = groups(ranks, sizes=self.sizes.get(n) or group_sizes(n, count=len(self.names)))
+        return {unit: place for unit, place in found.items() if place < len(self.names)}
 
 
 @dataclass(frozen=True)
@@ -127,6 +115,8 @@ class Said:
     source: Source
     published_on: date | None
     note: str
+    value_change: Decimal | None = None
+    rank_change: int | None = None
 
 
 @dataclass(frozen=True)
@@ -236,13 +226,16 @@ def grouping(index: Index, framework: Framework | None) -> Grouping:
 
     A policy that says nothing of groups leaves an index that is published by groups its four quarters.
     """
-    said = (framework.policy if framework else {}).get("groups") or {}
+    policy = framework.policy if framework else {}
+    said = policy.get("groups") or {}
+    ties: Ties = policy.get("ties", "shared")
     if not said:
-        return Grouping(GROUPS) if index.publishes == Index.Publishes.GROUP else Grouping()
+        return Grouping(GROUPS if index.publishes == Index.Publishes.GROUP else (), ties=ties)
     return Grouping(
         tuple(said.get("names") or GROUPS),
         {int(n): tuple(sizes) for n, sizes in (said.get("sizes") or {}).items()},
         tuple(Decimal(str(edge)) for edge in said.get("edges") or ()),
+        ties,
     )
 
 
@@ -256,11 +249,8 @@ def frameworks_of(indices: Iterable[int]) -> dict[int, list[Framework]]:
     return found
 
 
-_TIES = {"shared": Rank, "dense": DenseRank, "order": RowNumber}
-
-
-def _rows(whole: set[Asked], parts: set[Asked], known_on: date | None) -> Iterable[dict[str, Any]]:
-    """Return every row of the figures with its position in its own series, by each way to treat ties."""
+def _rows(whole: set[Asked], parts: set[Asked], known_on: date | None) -> Iterable[Any]:
+    """Return every row of the figures, with how many provinces its source gives a value of."""
     wanted = Q()
     for index, year in whole:
         one = Q(index_id=index, year=year)
@@ -269,19 +259,8 @@ def _rows(whole: set[Asked], parts: set[Asked], known_on: date | None) -> Iterab
     if known_on is not None:
         rows = rows.known_on(known_on)
     series = [F("index_id"), F("component_id"), F("year"), F("source")]
-    best_first = F("value").desc(nulls_last=True)
     return (
-        rows.annotate(
-            covered=Window(Count("value"), partition_by=series),
-            **{
-                f"rank_{ties}": Window(
-                    kind(),
-                    partition_by=series,
-                    order_by=[best_first, F("pk").asc()] if kind is RowNumber else best_first,
-                )
-                for ties, kind in _TIES.items()
-            },
-        )
+        rows.annotate(covered=Window(Count("value"), partition_by=series))
         .order_by("province__name", "pk")
         .values(
             "id",
@@ -299,8 +278,9 @@ def _rows(whole: set[Asked], parts: set[Asked], known_on: date | None) -> Iterab
             "source_kind",
             "published_on",
             "note",
+            "value_change",
+            "rank_change",
             "covered",
-            *(f"rank_{ties}" for ties in _TIES),
         )
     )
 
@@ -332,17 +312,19 @@ def _ranking(
     rows: Sequence[dict[str, Any]],
 ) -> Ranking:
     source = _series(year, rows)
-    ties = (framework.policy if framework else {}).get("ties", "shared")
-    position = f"rank_{ties if ties in _TIES else 'shared'}"
-    groups = grouping(index, framework)
+    how = grouping(index, framework)
     by_province: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (TRUST[row["source_kind"]], row["id"])):
         by_province[row["province_id"]].append(row)
     in_series = [row for row in rows if row["source"] == source and row["value"] is not None]
-    n = in_series[0]["covered"] if in_series else max((row["field_size"] or 0 for row in rows), default=0)
-    ranked = {row["province_id"]: row for row in in_series}
+    ranks = how.ranks({row["province_id"]: row["value"] for row in in_series})
+    values = {province: _value(said, ranks.get(province)) for province, said in by_province.items()}
+    # Classes by value need no field.
+    classed = how.ranks({province: value for province, value in values.items() if value is not None})
+    places = how.places(classed if how.edges else ranks)
+    n = len(ranks) or max((row["field_size"] or 0 for row in rows), default=0)
     standings = [
-        _standing(said, ranked.get(province), ranked[province][position] if province in ranked else None, n, groups)
+        _standing(said, values[province], ranks.get(province), places.get(province), how.names)
         for province, said in by_province.items()
     ]
     standings.sort(key=lambda one: (one.shown_rank or 10_000, -(one.value or 0), one.province))
@@ -356,13 +338,22 @@ def _ranking(
         order=component.order if component else 0,
         n=n,
         series=Source(source, in_series[0]["source_kind"]) if source and in_series else None,
-        names=groups.names,
+        names=how.names,
         rows=tuple(standings),
     )
 
 
+def _value(rows: Sequence[dict[str, Any]], ranked: Rank | None) -> Decimal | None:
+    """Return the value of the series, else that of the most trusted source."""
+    return ranked.value if ranked else next((row["value"] for row in rows if row["value"] is not None), None)
+
+
 def _standing(
-    rows: Sequence[dict[str, Any]], series: dict[str, Any] | None, rank: int | None, n: int, groups: Grouping
+    rows: Sequence[dict[str, Any]],
+    value: Decimal | None,
+    ranked: Rank | None,
+    place: int | None,
+    names: tuple[str, ...],
 ) -> Standing:
     said = tuple(
         Said(
@@ -373,24 +364,24 @@ def _standing(
             source=Source(row["source"], row["source_kind"]),
             published_on=row["published_on"],
             note=row["note"],
+            value_change=row["value_change"],
+            rank_change=row["rank_change"],
         )
         for row in rows
     )
     not_computed = [one for one in said if one.source.kind != Result.SourceKind.DATASET]
-    value = series["value"] if series else next((one.value for one in said if one.value is not None), None)
     printed = next((one.group for one in said if one.group), "")
-    place = groups.place(rank, n, value)
-    if printed and groups.names:
-        folded = [name.lower() for name in groups.names]
-        place = folded.index(printed.lower()) if printed.lower() in folded else place
+    if printed:
+        folded = [name.lower() for name in names]
+        place = folded.index(printed.lower()) if printed.lower() in folded else None
     return Standing(
         province_id=rows[0]["province_id"],
         code=rows[0]["province__code"],
         province=rows[0]["province__name"],
         value=value,
-        rank=rank,
+        rank=ranked.position if ranked else None,
         published=next((one for one in not_computed if one.rank is not None), None),
         place=place,
-        group=printed or (groups.names[place] if place is not None else ""),
+        group=printed or (names[place] if place is not None else ""),
         said=said,
     )

@@ -72,13 +72,17 @@ def parse(table: Table) -> tuple[list[Written], list[Fault]]:
     if twice:
         raise Invalid("results_columns", f"Bảng có hai cột cùng nghĩa: {', '.join(twice)}.")
     faults = list(table.faults)
-    spoilt = {fault.row for fault in table.faults}
+    spoilt: dict[int, set[str]] = {}
+    for fault in table.faults:
+        spoilt.setdefault(fault.row, set()).add(OTHER_NAMES.get(fault.column, fault.column))
     written = []
     for row in table.rows:
         found: list[Fault] = []
         said = _written(row, found)
-        faults += found
-        if not found and row.number not in spoilt:
+        unread = spoilt.get(row.number, set())
+        # A cell that could not be read is told once, not again as missing.
+        faults += [fault for fault in found if fault.column not in unread and not (unread and fault.column == "value")]
+        if not found and not unread:
             written.append(said)
     return written, faults
 

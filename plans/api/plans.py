@@ -38,7 +38,7 @@ from plans.facts.by_agency import View, by_present
 from plans.facts.dashboard_day import rollups_on
 from plans.facts.exceptions import visible_exceptions
 from plans.facts.plan import plan_facts
-from plans.facts.targets import TargetFacts, baseline_candidates, target_facts
+from plans.facts.targets import TargetFacts, baseline_candidates, for_reader, target_facts
 from plans.facts.windows import closed_expression, closes_expression, due_expression
 from plans.models import Plan, PlanRollup, ReportingPeriod, Target, TargetVersion, WindowException
 from plans.presets import Span
@@ -79,6 +79,27 @@ class SectionSerializer(serializers.Serializer):
     )
 
 
+class TargetSourceSerializer(serializers.Serializer):
+    """One row that an evaluation rests on."""
+
+    what = serializers.CharField(help_text="The figure it is about, as printed.")
+    said = serializers.CharField(help_text="What it says, as printed.")
+    name = serializers.CharField(help_text="The source in short.")
+    url = serializers.CharField(help_text="Its address; empty where it has none.")
+    kind = serializers.CharField(help_text="What sort of source it is, as printed.")
+
+
+class TargetPartSerializer(serializers.Serializer):
+    """Where one component stands."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    value = serializers.CharField(help_text="As printed; empty where none is known.")
+    rank = serializers.CharField(help_text="Rank and number of ranked units, as printed.")
+    group = serializers.CharField()
+    counts = serializers.BooleanField(help_text="Whether it is as the target wants it.")
+
+
 class TargetSerializer(serializers.Serializer):
     """A target and how it stands today against published results."""
 
@@ -95,7 +116,10 @@ class TargetSerializer(serializers.Serializer):
     baseline_chosen = serializers.CharField(source="chosen", help_text="Who chose it, when and why, as printed.")
     result = serializers.CharField(help_text="The published result, as printed; empty when none is known.")
     arithmetic = serializers.CharField(help_text="The sum behind the state, as printed.")
-    why = serializers.CharField(help_text="Why it cannot be judged, as printed; empty otherwise.")
+    why = serializers.CharField(help_text="Why it cannot be compared, as printed; empty otherwise.")
+    reason = serializers.CharField(help_text="Why it is not yet known: what is missing, as printed; empty otherwise.")
+    sources = TargetSourceSerializer(many=True, help_text="The rows it was judged by.")
+    parts = TargetPartSerializer(many=True, help_text="Where the components stand that it counts.")
 
 
 class PlanSerializer(serializers.Serializer):
@@ -129,7 +153,8 @@ class PlanSerializer(serializers.Serializer):
     @extend_schema_field(TargetSerializer(many=True))
     def get_targets(self, plan: Plan) -> Any:
         """Return the targets with their standing of the day."""
-        facts: tuple[TargetFacts, ...] = target_facts(plan, self.context["as_of"])
+        user = self.context["person"]
+        facts: list[TargetFacts] = [for_reader(one, plan, user) for one in target_facts(plan, self.context["as_of"])]
         return TargetSerializer(facts, many=True).data
 
 
@@ -326,7 +351,11 @@ class PlanDoor(SuccessionSteps, ReadDoor):
     def get_serializer_context(self) -> dict[str, Any]:
         """Give serializers the day as well."""
         context = super().get_serializer_context()
-        return {**context, "as_of": (self._as_of() if self.action == "retrieve" else None) or context["today"]}
+        return {
+            **context,
+            "person": self.person,
+            "as_of": (self._as_of() if self.action == "retrieve" else None) or context["today"],
+        }
 
     @extend_schema(
         summary="Read a plan's dashboard",

@@ -3,64 +3,73 @@
 Definitions:
 
 * A result of year Y is *known* on a day when its publication date is not later; where the source gives none,
-  from 1 July of Y + 1, the end of the publication season (domain § 6).
+  from 1 July of Y + 1, the end of the publication season (decision 4).
 * *Rank gain* = baseline rank - rank (a smaller rank number is better); it needs a known baseline of the same
-  field. *Relative change* = value / baseline - 1.
+  field. "2 to 4 ranks" is met from 2 on. *Relative change* = value / baseline - 1.
 * *Baseline*: the province's own result of the baseline year; for a province that came from one other, that one's.
   A province that came from several has as many results of each year before: nothing is computed until somebody has
   chosen one of them (``TargetBaseline``; the last choice recorded before the day ended counts).
 * *Field*: "Top 30" is meant among as many units as were ranked when the target was set: the number the plan gives,
   else that of the chosen baseline, else that of the last ranking known when the target took effect. A rank in
   another field (34 instead of 63) is not compared with it.
+* *Rank*: the published one; where none is, ours over the field, and the sum says so.
+* *Group*: the published one; where none is, the group of our rank under the framework's policy
+  (``indicators.facts.ranking``), and the sum says so.
+* *Share of components in a group, none in the lowest*: over the components of the framework of that year, on the
+  lowest level of which each has a result of the province, else on the highest. What is missing is told; it leaves a
+  target open only where it could still turn it.
+* *Operational share*: the numerators and denominators of the accepted reports of that year, of the plan's tasks that
+  report in the target's unit, added up (the last accepted report of each duty). "=" means at least: a share that
+  should be 50 % is reached at 60 %.
 * The version that counts is the latest one known and in effect on the day; dropped targets are not listed.
 * Of several sources a published figure goes before one derived from a text, that before a data set.
-* Kinds whose figures nobody publishes as such (shares, groups without a published group, operational shares)
-  are "not yet known" until somebody records them.
+* What cannot be judged is "not yet known", with the reason: which result is not there.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
 
 from django.db.models import Q
 
 from agencies import calendar
-from agencies.facts.successions import predecessor_provinces
-from agencies.models import ProvinceSuccession
+from agencies.models import User
+from agencies.permissions import Permission
 from agencies.text import format_day, format_decimal
 from indicators.models import Result
+from plans.facts.target_evidence import Evidence, Figure, Origins, SourceLine, figure_of, origins_of, shown
+from plans.facts.target_verdicts import (
+    NEEDS_BASELINE,
+    NO_BASELINE,
+    OTHER_FIELD,
+    Case,
+    PartLine,
+    TargetState,
+    Verdict,
+    chosen_figure,
+    goal_field,
+    judge,
+)
 from plans.models import Plan, Target, TargetBaseline, TargetVersion
 
-
-class TargetState(StrEnum):
-    """Whether a target is reached."""
-
-    MET = "met"
-    NOT_MET = "not_met"
-    UNKNOWN = "unknown"
-
+__all__ = [
+    "NO_BASELINE", "OTHER_FIELD", "Candidate", "PartLine", "SourceLine", "TargetFacts", "TargetState",
+    "baseline_candidates", "for_reader", "target_facts", "versions_on",
+]  # fmt: skip
 
 STATE_LABELS = {
     TargetState.MET: "Đạt",
     TargetState.NOT_MET: "Chưa đạt",
     TargetState.UNKNOWN: "Chưa có kết quả",
 }
-
-NO_BASELINE = "Chưa chọn năm gốc"
-OTHER_FIELD = "Không so được"
-NEEDS_BASELINE = (TargetVersion.Kind.RANK_GAIN, TargetVersion.Kind.RELATIVE_CHANGE)
-
-_TRUST = {Result.SourceKind.PUBLISHED: 0, Result.SourceKind.DERIVED: 1, Result.SourceKind.DATASET: 2}
-_GROUPS = ("thấp nhất", "trung bình thấp", "trung bình cao", "cao nhất")
+HIDDEN = "chỉ người theo dõi toàn tỉnh xem được số liệu báo cáo của các cơ quan"
 
 
 @dataclass(frozen=True)
 class TargetFacts:
     """One target and how it stands. ``value`` is the target's number (or group); ``arithmetic`` shows the sum.
 
-    ``choosable``: its baseline is a person's choice; ``chosen`` says who chose it, when and why.
+    ``reason`` says why it is not yet known; ``sources`` are the rows it was judged by, ``parts`` where each component
+    stands that it counts. ``choosable``: its baseline is a person's choice; ``chosen`` says who chose it, when and why.
     """
 
     plan_code: str
@@ -78,165 +87,39 @@ class TargetFacts:
     why: str = ""
     choosable: bool = False
     chosen: str = ""
+    reason: str = ""
+    sources: tuple[SourceLine, ...] = ()
+    parts: tuple[PartLine, ...] = ()
 
     @property
     def state_label(self) -> str:
         """The state in Vietnamese; for what cannot be computed, why."""
         return self.why or STATE_LABELS[self.state]
 
-
-def is_known(result: Result, on: date) -> bool:
-    """Tell whether a result was known on a day."""
-    return result.published_on <= on if result.published_on else on >= date(result.year + 1, 7, 1)
-
-
-@dataclass(frozen=True)
-class _Figure:
-    value: Decimal | None = None
-    rank: int | None = None
-    field_size: int | None = None
-    group: str = ""
+    @property
+    def explained(self) -> str:
+        """The sum, and why it does not decide where it does not."""
+        because = f"vì {self.reason}" if self.reason else ""
+        return "; ".join(part for part in (self.arithmetic, because) if part)
 
 
-def _of(
-    results: Iterable[Result], version: TargetVersion, provinces: Sequence[int], year: int, on: date
-) -> list[Result]:
-    """Return the results of a target's index and year that were known on a day, the most trusted first."""
-    return sorted(
-        (
-            r
-            for r in results
-            if r.index_id == version.index_id
-            and r.component_id == version.component_id
-            and r.province_id in provinces
-            and r.year == year
-            and is_known(r, on)
-        ),
-        key=lambda r: (_TRUST[Result.SourceKind(r.source_kind)], r.pk),
+def for_reader(facts: TargetFacts, plan: Plan, user: User) -> TargetFacts:
+    """Return a target as a person may read it: what agencies reported is for those who see the whole province."""
+    if facts.kind != TargetVersion.Kind.OPERATIONAL_SHARE or not facts.sources:
+        return facts
+    if plan.province_id in user.provinces_with(Permission.PROGRESS_READ):
+        return facts
+    return replace(facts, state=TargetState.UNKNOWN, result="", arithmetic="", reason=HIDDEN, sources=(), parts=())
+
+
+def _asks(version: TargetVersion, origins: Origins) -> bool:
+    """Tell whether the baseline of a target is a person's choice."""
+    return (
+        version.kind in NEEDS_BASELINE
+        and len(origins.direct) > 1
+        and version.baseline_year is not None
+        and version.baseline_year < origins.direct[0].effective_on.year
     )
-
-
-def _figure(rows: Sequence[Result]) -> _Figure:
-    ranked = next((r for r in rows if r.rank is not None), None)
-    return _Figure(
-        value=next((r.value for r in rows if r.value is not None), None),
-        rank=ranked.rank if ranked else None,
-        field_size=ranked.field_size if ranked else None,
-        group=next((r.group for r in rows if r.group), ""),
-    )
-
-
-@dataclass(frozen=True)
-class _Origins:
-    """Where a province came from, as known on a day."""
-
-    own: int
-    rows: tuple[ProvinceSuccession, ...] = ()
-
-    @property
-    def direct(self) -> tuple[ProvinceSuccession, ...]:
-        """The provinces it came from directly."""
-        return tuple(row for row in self.rows if row.successor_id == self.own)
-
-    @property
-    def single(self) -> tuple[int, ...]:
-        """The province itself, with the one it came from when there is only one."""
-        return (self.own, *(row.predecessor_id for row in self.direct if len(self.direct) == 1))
-
-    @property
-    def everybody(self) -> tuple[int, ...]:
-        """The province and all that it came from."""
-        return (self.own, *(row.predecessor_id for row in self.rows))
-
-    def ask(self, version: TargetVersion) -> bool:
-        """Tell whether the baseline of a target is a person's choice."""
-        return (
-            version.kind in NEEDS_BASELINE
-            and len(self.direct) > 1
-            and version.baseline_year is not None
-            and version.baseline_year < self.direct[0].effective_on.year
-        )
-
-
-def _origins(plan: Plan, on: date) -> _Origins:
-    end = calendar.end_of(on)
-    rows = predecessor_provinces(plan.province)
-    return _Origins(plan.province_id, tuple(r for r in rows if r.effective_on <= on and r.created_at < end))
-
-
-def _goal_field(
-    version: TargetVersion, base: _Figure, results: Sequence[Result], origins: _Origins, plan: Plan
-) -> int | None:
-    """Return among how many units a rank of this target is meant; None when nothing tells."""
-    if version.field_size or base.field_size:
-        return version.field_size or base.field_size
-    since = version.effective_from or plan.issued_on
-    if since is None:
-        return None
-    ranked = [
-        r
-        for r in results
-        if r.index_id == version.index_id
-        and r.component_id == version.component_id
-        and r.province_id in origins.everybody
-        and r.rank is not None
-        and r.year < version.year
-        and is_known(r, since)
-    ]
-    last = max(ranked, key=lambda r: (r.year, -_TRUST[Result.SourceKind(r.source_kind)]), default=None)
-    return last.field_size if last else None
-
-
-def _shown(figure: _Figure, unit: str) -> str:
-    parts = []
-    if figure.value is not None:
-        parts.append(f"{format_decimal(figure.value, 2)} {unit}".strip())
-    if figure.rank is not None:
-        parts.append(f"hạng {figure.rank}/{figure.field_size}")
-    if figure.group:
-        parts.append(f"nhóm {figure.group}")
-    return ", ".join(parts)
-
-
-def _verdict(reached: bool) -> TargetState:
-    return TargetState.MET if reached else TargetState.NOT_MET
-
-
-def _judge(version: TargetVersion, now: _Figure, base: _Figure, goal_field: int | None) -> tuple[TargetState, str]:
-    kind, wanted = version.kind, version.value
-    if kind == TargetVersion.Kind.VALUE and wanted is not None and now.value is not None:
-        reached = {
-            ">": now.value > wanted,
-            ">=": now.value >= wanted,
-            "=": now.value == wanted,
-        }.get(version.comparator)
-        if reached is not None:
-            sign = {"=": "=", ">": ">", ">=": "≥"}[version.comparator]
-            return _verdict(reached), f"{format_decimal(now.value)} so với yêu cầu {sign} {format_decimal(wanted)}"
-    if kind == TargetVersion.Kind.RANK_AT_MOST and wanted is not None and now.rank is not None:
-        if goal_field is not None and now.field_size != goal_field:
-            return TargetState.UNKNOWN, (
-                f"không so được: mục tiêu không quá {wanted:.0f} đặt khi xếp hạng {goal_field} đơn vị, kết quả là hạng "
-                f"{now.rank}/{now.field_size}"
-            )
-        return _verdict(now.rank <= wanted), f"hạng {now.rank}/{now.field_size}, yêu cầu không quá {wanted:.0f}"
-    if kind == TargetVersion.Kind.RANK_GAIN and wanted is not None and now.rank is not None and base.rank is not None:
-        if now.field_size != base.field_size:
-            return TargetState.UNKNOWN, (
-                f"không so được: {base.rank}/{base.field_size} và {now.rank}/{now.field_size} khác số đơn vị xếp hạng"
-            )
-        gain = base.rank - now.rank
-        return _verdict(gain >= wanted), f"{base.rank} − {now.rank} = {gain} bậc, yêu cầu ≥ {wanted:.0f}"
-    if kind == TargetVersion.Kind.RELATIVE_CHANGE and wanted is not None and now.value is not None and base.value:
-        change = (now.value / base.value - 1) * 100
-        return _verdict(change >= wanted), (
-            f"{format_decimal(now.value)} / {format_decimal(base.value)} − 1 = {format_decimal(change, 2)} %, "
-            f"yêu cầu ≥ {format_decimal(wanted)} %"
-        )
-    if kind == TargetVersion.Kind.GROUP_AT_LEAST and now.group and version.group.lower() in _GROUPS:
-        reached = _GROUPS.index(now.group.lower()) >= _GROUPS.index(version.group.lower())
-        return _verdict(reached), f"nhóm {now.group}, yêu cầu từ nhóm {version.group}"
-    return TargetState.UNKNOWN, ""
 
 
 def _value_text(version: TargetVersion) -> str:
@@ -260,86 +143,67 @@ def versions_on(plan: Plan, on: date) -> list[TargetVersion]:
     return [version for version in chosen.values() if not version.dropped]
 
 
-def _results(plan: Plan, versions: Sequence[TargetVersion], origins: _Origins) -> list[Result]:
-    asked = {(version.index_id, version.component_id) for version in versions}
-    years = {year for version in versions for year in (version.year, version.baseline_year) if year}
-    of_component = Q(component_id__in=[component for _, component in asked if component])
-    return list(
-        Result.objects.filter(
-            of_component | Q(component__isnull=True),
-            Q(year__in=years) | Q(rank__isnull=False),
-            province_id__in=origins.everybody,
-            index_id__in=[index for index, _ in asked],
-        ).select_related("province")
-    )
-
-
-def _ask(version: TargetVersion, results: Sequence[Result], origins: _Origins, unit: str, on: date) -> str:
+def _ask(version: TargetVersion, evidence: Evidence, unit: str) -> str:
     """Say what there is to choose from."""
     assert version.baseline_year is not None
     known = []
-    for row in origins.direct:
-        figure = _figure(_of(results, version, (row.predecessor_id,), version.baseline_year, on))
-        known.append(f"{row.predecessor.name}: {_shown(figure, unit) or 'chưa có kết quả'}")
+    for row in evidence.origins.direct:
+        figure = figure_of(evidence.rows(version, (row.predecessor_id,), version.baseline_year))
+        known.append(f"{row.predecessor.name}: {shown(figure, unit) or 'chưa có kết quả'}")
     return f"chưa chọn năm gốc, đơn vị gốc; kết quả năm {version.baseline_year} của {'; '.join(known)}"
 
 
-def target_facts(plan: Plan, as_of: date) -> tuple[TargetFacts, ...]:
-    """Return the plan's targets in force on a day with their standing, in a fixed number of queries."""
+def target_facts(plan: Plan, as_of: date, *, all_results: bool = False) -> tuple[TargetFacts, ...]:
+    """Return the plan's targets in force on a day with their standing, in a fixed number of queries.
+
+    ``all_results``: judged by every result that is recorded, also what counts as published after the day.
+    """
     versions = versions_on(plan, as_of)
-    origins = _origins(plan, as_of)
-    results = _results(plan, versions, origins)
-    choices: dict[int, TargetBaseline] = {}
-    if origins.direct:
-        for one in (
-            TargetBaseline.objects.filter(target__plan=plan)
-            .recorded_by(as_of)
-            .select_related("result__province", "chosen_by")
-        ):
-            choices[one.target_id] = one
-    facts = []
-    for version in versions:
-        unit = version.index.unit if version.index else version.unit
-        now = _figure(_of(results, version, origins.single, version.year, as_of))
-        choice = choices.get(version.target_id)
-        if choice is not None and not _fits(choice, version):
-            choice = None
-        asks = origins.ask(version)
-        base, where = _Figure(), str(version.baseline_year or "")
-        if choice is not None:
-            base = _figure([choice.result] if is_known(choice.result, as_of) else [])
-            where = f"{choice.result.year}, {choice.result.province.name}"
-        elif version.baseline_year and not asks:
-            base = _figure(_of(results, version, origins.single, version.baseline_year, as_of))
-        goal_field = _goal_field(version, base, results, origins, plan)
-        state, arithmetic = _judge(version, now, base, goal_field)
-        why = OTHER_FIELD if arithmetic.startswith("không so được") else ""
-        if asks and choice is None:
-            arithmetic, why = _ask(version, results, origins, unit, as_of), NO_BASELINE
-        facts.append(
-            TargetFacts(
-                plan_code=plan.code,
-                plan_label=str(plan),
-                code=version.target.code,
-                kind=version.kind,
-                index=version.index.code if version.index else None,
-                index_name=version.index.short_name if version.index else "",
-                value=_value_text(version),
-                text=version.text,
-                state=state,
-                baseline=f"{where}: {_shown(base, unit)}" if _shown(base, unit) else "",
-                result=_shown(now, unit),
-                arithmetic=arithmetic,
-                why=why,
-                choosable=asks or choice is not None,
-                chosen=(
-                    f"{choice.chosen_by} chọn ngày {format_day(calendar.day_of(choice.chosen_at))}: {choice.reason}"
-                    if choice
-                    else ""
-                ),
-            )
-        )
-    return tuple(facts)
+    evidence = Evidence(plan, versions, as_of, None if all_results else as_of)
+    return tuple(_target(version, evidence) for version in versions)
+
+
+def _target(version: TargetVersion, evidence: Evidence) -> TargetFacts:
+    unit = version.index.unit if version.index else version.unit
+    now = evidence.figure(version, version.year)
+    choice = evidence.choices.get(version.target_id)
+    if choice is not None and not _fits(choice, version):
+        choice = None
+    asks = _asks(version, evidence.origins)
+    base, where = Figure(), str(version.baseline_year or "")
+    if choice is not None:
+        base = chosen_figure(choice, evidence)
+        where = f"{choice.result.year}, {choice.result.province.name}"
+    elif version.baseline_year and not asks:
+        base = evidence.figure(version, version.baseline_year)
+    if asks and choice is None:
+        verdict = Verdict(TargetState.UNKNOWN, _ask(version, evidence, unit), why=NO_BASELINE)
+    else:
+        verdict = judge(Case(version, evidence, now, base, goal_field(version, base, evidence), choice))
+    return TargetFacts(
+        plan_code=evidence.plan.code,
+        plan_label=str(evidence.plan),
+        code=version.target.code,
+        kind=version.kind,
+        index=version.index.code if version.index else None,
+        index_name=version.index.short_name if version.index else "",
+        value=_value_text(version),
+        text=version.text,
+        state=verdict.state,
+        baseline=f"{where}: {shown(base, unit)}" if shown(base, unit) else "",
+        result=shown(now, unit),
+        arithmetic=verdict.arithmetic,
+        why=verdict.why,
+        choosable=asks or choice is not None,
+        chosen=(
+            f"{choice.chosen_by} chọn ngày {format_day(calendar.day_of(choice.chosen_at))}: {choice.reason}"
+            if choice
+            else ""
+        ),
+        reason=verdict.reason,
+        sources=verdict.sources,
+        parts=verdict.parts,
+    )
 
 
 # Choosing a baseline
@@ -385,8 +249,8 @@ def baseline_candidates(target: Target, on: date) -> tuple[Candidate, ...]:
     """
     plan = target.plan
     version = next((one for one in versions_on(plan, on) if one.target_id == target.pk), None)
-    origins = _origins(plan, on)
-    if version is None or not origins.ask(version):
+    origins = origins_of(plan, on)
+    if version is None or not _asks(version, origins):
         return ()
     unit = version.index.unit if version.index else version.unit
     rows = (
@@ -404,11 +268,11 @@ def baseline_candidates(target: Target, on: date) -> tuple[Candidate, ...]:
             result_id=row.pk,
             province=row.province.name,
             year=row.year,
-            shown=_shown(_figure([row]), unit),
+            shown=shown(figure_of([row]), unit),
             source=row.source,
             suggested=row.year == version.baseline_year,
         )
         for row in rows
-        if is_known(row, on) and getattr(row, wanted) is not None
+        if row.is_known(on) and getattr(row, wanted) is not None
     ]
     return tuple(sorted(found, key=lambda one: not one.suggested))

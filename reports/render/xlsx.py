@@ -136,14 +136,15 @@ def _overview(book: Workbook, facts: ReportFacts, rows: Sequence[CountRow], sha2
 
 def _targets(book: Workbook, targets: Sequence[TargetFacts]) -> None:
     page = Sheet(book.create_sheet("Mục tiêu"))
-    names = ("Kế hoạch", "Mã", "Mục tiêu", "Chỉ số", "Yêu cầu", "Năm gốc", "Kết quả", "Đánh giá", "Cách tính")
-    page.head(names, (24, 8, 50, 12, 16, 28, 28, 16, 40))
+    names = ("Kế hoạch", "Mã", "Mục tiêu", "Chỉ số", "Yêu cầu", "Năm gốc", "Kết quả", "Đánh giá", "Cách tính", "Nguồn")
+    page.head(names, (24, 8, 50, 12, 16, 28, 28, 16, 40, 60))
     for target in targets:
         page.line(
             [
                 target.plan_label, target.code, target.text, target.index_name, _decimal(target.value),
                 target.baseline or "chưa có số liệu", target.result or "chưa có số liệu", target.state_label,
-                target.arithmetic,
+                target.explained,
+                "; ".join(f"{one.what}: {one.said} ({one.url or one.name})" for one in target.sources),
             ],
             boxed=True,
         )  # fmt: skip

@@ -201,7 +201,7 @@ def test_the_root_names_every_resource(api: Api) -> None:
         "period-closes",
         "reorganisations",
         "requests", "rulings",
-        "amendments",
+        "amendments", "rankings",
         "trail", "leaders-list",
         "frameworks", "score-sheets", "offers",
         "surveys", "score-analyses", "scenarios",

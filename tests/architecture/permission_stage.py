@@ -35,7 +35,7 @@ from plans.actions import amendment_lines, amendments, closes, plans, progress, 
 from plans.models import Amendment, Assignment, PartyRole, Plan, Progress, ReportingPeriod, Target, Task
 from reports.actions import runs
 from reports.models import ReportRun
-from tests.architecture import stage_frameworks, stage_risk, stage_sheets
+from tests.architecture import stage_frameworks, stage_results, stage_risk, stage_sheets
 from tests.conftest import DAY, Small, build_small, pdf_bytes, pdf_upload
 
 YESTERDAY = date(2021, 12, 9)
@@ -628,6 +628,7 @@ def built() -> Iterator[Stage]:
         _runs(stage, plan)
         _told(stage, plan)
         _directory(stage)
+        stage.rows |= stage_results.rows()
         _reorganisations(stage, plan)
         _closes(stage, plan)
         stage.rows |= stage_risk.build(small)
@@ -1221,6 +1222,7 @@ BODIES: dict[tuple[str, Row], Body] = {
     ("admin:auth_user_password_change", Row.PERSON): lambda stage, row: NEW_PASSWORD,
     ("admin:auth_user_password_change", Row.MOVED_PERSON): lambda stage, row: NEW_PASSWORD,
 }
+BODIES |= stage_results.BODIES
 
 
 # How a search or filter would single the row out: (address, row) → query.
@@ -1264,6 +1266,10 @@ def _pk(stage: Stage, code: str) -> int:
     return stage.small.agencies[code].pk
 
 
+# Pages for programs that say in the query what they are asked.
+ASKS_IN_QUERY = frozenset({"admin:autocomplete", "api:ranking-list"})
+
+
 def request_of(stage: Stage, line: Line) -> dict[str, Any]:
     """Return what ``ask`` needs to ask a line, but the person."""
     row = stage.rows[line.row]
@@ -1272,6 +1278,6 @@ def request_of(stage: Stage, line: Line) -> dict[str, Any]:
     return {
         "method": line.method,
         "url": url_of(stage, line),
-        "body": body(stage, row) if body and (line.method != "GET" or line.address == "admin:autocomplete") else {},
+        "body": body(stage, row) if body and (line.method != "GET" or line.address in ASKS_IN_QUERY) else {},
         "revision": row["revision"] if guarded else None,
     }

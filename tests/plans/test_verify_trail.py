@@ -35,6 +35,7 @@ from plans.models import (
     Decision,
     EvidenceLink,
     PeriodClose,
+    Plan,
     Progress,
     ProgressVersion,
     ReportingPeriod,
@@ -88,8 +89,11 @@ def test_the_rows_of_the_demonstration_are_really_sealed():
     names = {name for event in Event.objects.all() for part in event.seals.values() for name in part}
     evidence = (ProgressVersion, Decision, EvidenceLink, Blob, TaskVersion, Assignment)
     directory = (Membership, Province, Agency, AgencyName, AgencyGroup, GroupMembership, User)
+    # The text of a plan still being drafted is sealed when it is issued.
+    drafted = {TaskVersion: {"task__plan__state": Plan.State.DRAFTING}}
     for model in (*evidence, *directory, Result):
-        assert {f"{model._meta.label_lower}:{pk}" for pk in model.objects.values_list("pk", flat=True)} <= names
+        rows = model.objects.exclude(**drafted.get(model, {"pk": None}))
+        assert {f"{model._meta.label_lower}:{pk}" for pk in rows.values_list("pk", flat=True)} <= names
 
 
 @pytest.mark.parametrize("province", ["yen-bai", "Yên Bái"])
@@ -266,7 +270,7 @@ def test_a_table_of_results_is_told_once_for_each_province_and_index(unguarded, 
     table.write_text("\n".join(("index,year,province,component,value,rank,n_provinces,source,source_kind", *rows)))
     for _ in range(2):
         call_command("import_results", str(table), province=["yen-bai"], stdout=StringIO())
-    event = Event.objects.get(action="result.import")
+    event = Event.objects.get(action="result.import", after__file="ket-qua.csv")
     assert (event.after, len(event.seals["touched"])) == ({"rows": 2, "file": "ket-qua.csv"}, 2)
     assert verify()[0] == 0
     entered = Result.objects.get(year=2019, source="Quyết định 1")

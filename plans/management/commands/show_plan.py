@@ -41,7 +41,16 @@ def as_json(facts: PlanFacts, view: View = View.THEN, agencies: tuple[AgencyCoun
         "issued_on": facts.issued_on.isoformat() if facts.issued_on else None,
         "as_of": facts.as_of.isoformat(),
         "targets": [
-            {"kind": t.kind, "index": t.index, "value": t.value, "text": t.text, "state": t.state.value}
+            {
+                "kind": t.kind,
+                "index": t.index,
+                "value": t.value,
+                "text": t.text,
+                "state": t.state.value,
+                "arithmetic": t.arithmetic,
+                "reason": t.reason,
+                "sources": [{"what": s.what, "said": s.said, "name": s.name, "url": s.url} for s in t.sources],
+            }
             for t in facts.targets
         ],
         "tasks": [
@@ -127,7 +136,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{facts.label} — {facts.title}")
         self.stdout.write(f"{facts.province}, tính đến hết ngày {format_day(facts.as_of)}")
         for target in facts.targets:
-            self.stdout.write(f"  [{target.state_label}] {target.text}")
+            explained = f": {target.explained}" if target.explained else ""
+            self.stdout.write(f"  [{target.state_label}] {target.text}{explained}")
         for task in facts.tasks:
             standing = f"{task.standing.state.label}, {task.standing.time.label.lower()}"
             self.stdout.write(f"  {task.code:<7} {task.title} | {'; '.join(task.lead)} | {standing}")
