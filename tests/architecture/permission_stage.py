@@ -630,11 +630,12 @@ def built() -> Iterator[Stage]:
         _directory(stage)
         stage.rows |= stage_results.rows()
         _reorganisations(stage, plan)
-        _closes(stage, plan)
         stage.rows |= stage_risk.build(small)
         stage.rows[Row.PLAN]["form"] = "xlsx"
         stage_sheets.put(stage)
         stage.rows |= stage_frameworks.build(small)
+        # Last: the event that a list of the trail must show is the newest one.
+        _closes(stage, plan)
         stage.before = fingerprint()
         yield stage
 

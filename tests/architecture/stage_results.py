@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from parportal.access_lines import Row
 
-_TABLE = "index,year,province,value,source\nPAR,2019,Hà Nội,84.5,bảng mới\n".encode()
+_TABLE = "index,year,province,value,source\nPAR,2010,Hà Nội,24.5,bảng mới\n".encode()
 
 
 def rows() -> dict[Row, dict[str, Any]]:
