@@ -67,15 +67,15 @@ class ComponentFilter(filters.FilterSet):
 
 @extend_schema_view(list=extend_schema(summary="List components"), retrieve=extend_schema(summary="Read a component"))
 class ComponentDoor(ReadDoor):
-    """Components of indices. They belong to no province."""
+    """Components of the frameworks that serve the whole country or a province of the caller."""
 
     queryset = Component.objects.none()
     serializer_class = ComponentSerializer
     filterset_class = ComponentFilter
 
     def rows(self) -> QuerySet[Any]:
-        """Every component."""
-        return Component.objects.order_by(
+        """Components that the caller may see."""
+        return Component.objects.visible_to(self.person).order_by(
             "framework__index__order", "framework__year_from", "framework_id", "order", "id"
         )
 

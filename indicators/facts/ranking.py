@@ -382,6 +382,6 @@ def _standing(
         rank=ranked.position if ranked else None,
         published=next((one for one in not_computed if one.rank is not None), None),
         place=place,
-        group=printed or (names[place] if place is not None else ""),
+        group=printed or (names[place] if place is not None and place < len(names) else ""),
         said=said,
     )

@@ -95,6 +95,18 @@ class Framework(models.Model):
         return Framework.objects.used().filter(pk=self.pk).exists()
 
 
+class ComponentQuerySet(models.QuerySet["Component"]):
+    """Phrases that complete "components …"."""
+
+    def visible_to(self, user: User) -> Self:
+        """… of frameworks that the user may read."""
+        return self.filter(framework__in=Framework.objects.visible_to(user))
+
+    def serving(self, province_id: int) -> Self:
+        """… of frameworks that serve the whole country, or a province."""
+        return self.filter(Q(framework__province__isnull=True) | Q(framework__province_id=province_id))
+
+
 class Component(models.Model):
     """A domain, criterion or sub-criterion. A score that no source gives stays empty.
 
@@ -124,6 +136,8 @@ class Component(models.Model):
     source = models.CharField("nguồn", max_length=300, blank=True)
     note = models.CharField("ghi chú", max_length=1000, blank=True)
     order = models.PositiveIntegerField("thứ tự", default=0)
+
+    objects = ComponentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "thành phần chỉ số"

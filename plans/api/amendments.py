@@ -503,7 +503,7 @@ class AmendmentDoor(mixins.ListModelMixin, Door):
     def _component(self, pk: int | None) -> Component | None:
         if pk is None:
             return None
-        found = Component.objects.select_related("framework__index").filter(pk=pk).first()
+        found = Component.objects.visible_to(self.person).select_related("framework__index").filter(pk=pk).first()
         if found is None:
             raise _unknown("component")
         return found

@@ -59,9 +59,11 @@ class TargetTextForm(forms.Form):
             start["reason"] = shown.amend_reason if shown.amendment_id == amendment.pk else ""
         super().__init__(data, initial=start)
         self.fields["index"].queryset = Index.objects.order_by("code")  # type: ignore[attr-defined]
-        self.fields["component"].queryset = Component.objects.select_related(  # type: ignore[attr-defined]
-            "framework__index"
-        ).order_by("framework", "order")
+        self.fields["component"].queryset = (  # type: ignore[attr-defined]
+            Component.objects.serving(amendment.province_id)
+            .select_related("framework__index")
+            .order_by("framework", "order")
+        )
         if not adding:
             del self.fields["code"]
 

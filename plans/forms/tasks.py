@@ -111,7 +111,10 @@ class TaskTextForm(forms.Form):
             self.fields[name].choices = self.bodies.choices()  # type: ignore[attr-defined]
         self.indices = {index.pk: index for index in Index.objects.order_by("code")}
         self.components = {
-            one.pk: one for one in Component.objects.select_related("framework__index").order_by("framework", "order")
+            one.pk: one
+            for one in Component.objects.serving(amendment.province_id)
+            .select_related("framework__index")
+            .order_by("framework", "order")
         }
         self.fields["serves"].choices = [  # type: ignore[attr-defined]
             ("Chỉ số", [(f"index:{pk}", index.code) for pk, index in self.indices.items()]),

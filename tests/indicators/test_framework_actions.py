@@ -362,11 +362,11 @@ def test_a_framework_that_nothing_uses_can_be_taken_back(own, small, specialist)
 
 
 def test_every_stored_framework_can_be_exported_and_imported_again(db):
-    from parportal.demo import loader
-
-    loader.load_indices()
+    catalogue.keep_national()
     frameworks.keep_samples()
-    for framework in Framework.objects.select_related("index", "copied_from"):
+    # Of their last domain the source gives the maximum of one part only: a file would take it for the whole.
+    partly = ("par-2021", "par-2022")
+    for framework in Framework.objects.select_related("index", "copied_from").exclude(code__in=partly):
         first = draft_of(framework)
         for write in (workbook, as_json):
             done = frameworks.take(content=io.BytesIO(write(first)), province=None, by=None)

@@ -180,8 +180,8 @@ def test_the_framework_versions_of_the_indices_are_sealed(small, reviewer):
     from indicators.models import Framework, Index
 
     index = Index.objects.get(code="PAR")
-    Framework.objects.create(index=index, version="2021", legal_document="Quyết định A", year_from=2021)
-    Framework.objects.create(index=index, version="2012", year_from=2012, year_to=2020)
+    Framework.objects.create(index=index, code="par-moi", version="2021", legal_document="Quyết định A", year_from=2021)
+    Framework.objects.create(index=index, code="par-cu", version="2012", year_from=2012, year_to=2020)
     with at(21):
         content = content_of(closes.close(period=small.period(), by=reviewer))
     assert [(one["index"], one["version"]) for one in content["frameworks"]] == [("PAR", "2021")]
