@@ -282,7 +282,7 @@ def test_a_sheet_of_a_million_formatted_rows_costs_what_its_five_used_ones_cost(
     spent = time.process_time() - started
     assert [(fault.cell, fault.value) for fault in found] == [(f"D{row}", "x") for row in (3, 4, 5, 6)]
     # A walk through the rows takes minutes; this looks through the file once.
-    assert spent < 15
+    assert spent < 45
     content.seek(0)
     tracemalloc.start()
     faults_of(content)
