@@ -143,7 +143,6 @@ def test_evidence_is_attached_downloaded_and_taken_off(work, api, sheet):
     assert (link["name"], link["marks"], link["verdict"]) == ("ke-hoach.pdf", "1/KH", "pending")
     got = officer.get(f"/api/v1/{path}{link['id']}/file/")
     assert b"".join(got.streaming_content).startswith(b"%PDF")
-    got.close()
     assert api("snv.thamdinh").get(f"/api/v1/{path}{link['id']}/file/").status_code == 404
     other = entry_of(officer, sheet, "II.6")
     assert officer.get(f"/api/v1/sheet-entries/{other['id']}/evidence/{link['id']}/file/").status_code == 404

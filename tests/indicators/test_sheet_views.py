@@ -126,7 +126,6 @@ def test_a_file_is_sent_to_those_who_read_its_layer(work: Sheets, enter):
         answer = enter(who).get(address)
         if answer.status_code == 200:
             assert b"".join(answer.streaming_content).startswith(b"%PDF")
-            answer.close()
         return answer
 
     assert got("stp.canbo").headers["Content-Disposition"].startswith("attachment")
